@@ -1,0 +1,3 @@
+"""sessionlab."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,52 @@
+"""Where rows come from: what a source must be able to say and give.
+
+A source gives columns, whole sessions at a time, never rows one by one. It is asked for sessions in order but may be
+asked again for earlier ones; equal questions get equal answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from sessionlab.tape.block import DayBlock, QuoteBlock
+from sessionlab.timing import Interval, SessionTable
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a source has of one symbol.
+
+    ``intervals``: the bar widths that it stores, as it names them (``1s 1m 1d``, perhaps ``1h``), each with whether
+    any row of it lies in the sessions asked about. ``quotes``: the finest kind of recorded quotes, or None.
+    """
+
+    intervals: dict[str, bool] = field(default_factory=dict)
+    quotes: str | None = None
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A place that rows come from. ``name`` is what a config calls it."""
+
+    name: str
+
+    def availability(self, symbols: Sequence[str], sessions: SessionTable) -> dict[str, Stored]:
+        """What is there of each symbol. A symbol that the source does not know has no intervals."""
+        ...
+
+    def load(self, symbol: str, interval: Interval, sessions: SessionTable) -> list[DayBlock]:
+        """One block per session, in their order; a session without rows has an empty one.
+
+        Raises :class:`~sessionlab.errors.BadDataError` for files that cannot be read as what they claim to be.
+        """
+        ...
+
+    def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
+        """One block per session, or None where no quotes are recorded."""
+        ...
+
+    def describe(self) -> str:
+        """How to get what is missing, in one line: it ends the error about a symbol without its base."""
+        ...

@@ -1,0 +1,82 @@
+"""A bar's width: ``1s 5s 1m 5m 60m 1d 1w``.
+
+Hours become minutes (``1h`` is ``60m``), so that one width has one name. Equal intervals are one object.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sessionlab.errors import ConfigError
+
+SECOND_NS = 1_000_000_000
+_PATTERN = re.compile(r"([1-9]\d*)([smhdw])")
+_NS = {"s": SECOND_NS, "m": 60 * SECOND_NS}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """``count`` times ``unit``: ``s`` seconds, ``m`` minutes, ``d`` sessions, ``w`` calendar weeks.
+
+    Make one with :meth:`parse`.
+
+    >>> Interval.parse("1h"), Interval.parse("5m").ns, Interval.parse("1d").is_intraday
+    (Interval('60m'), 300000000000, False)
+    >>> Interval.parse("5m") is Interval.parse("5m")
+    True
+    """
+
+    count: int
+    unit: str
+
+    @staticmethod
+    def parse(text: str | Interval) -> Interval:
+        """The interval that ``text`` names. Raises :class:`ConfigError` for anything else."""
+        return text if isinstance(text, Interval) else _parse(text)
+
+    @property
+    def is_intraday(self) -> bool:
+        """Whether it is counted in seconds or minutes."""
+        return self.unit in _NS
+
+    @property
+    def ns(self) -> int:
+        """Width in nanoseconds; 0 for days and weeks, whose width the calendar decides."""
+        return self.count * _NS.get(self.unit, 0)
+
+    def divides(self, longer: Interval) -> bool:
+        """Whether whole bars of this width make up one of ``longer``. Both intraday, and different."""
+        return self.is_intraday and longer.is_intraday and self.ns < longer.ns and longer.ns % self.ns == 0
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """A key that sorts intervals from short to long."""
+        return ("smdw".index(self.unit) if not self.is_intraday else 0, self.ns or self.count)
+
+    def __lt__(self, other: Interval) -> bool:
+        return self.rank < other.rank
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.unit}"
+
+    def __repr__(self) -> str:
+        return f"Interval('{self}')"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _parse, (str(self),)
+
+
+@lru_cache(maxsize=None)
+def _parse(text: str) -> Interval:
+    match = _PATTERN.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ConfigError(
+            f"{text!r} is not an interval; write a whole number and s, m, h, d or w, as in 1s, 5m, 1h, 1d",
+            value=text,
+        )
+    count, unit = int(match[1]), match[2]
+    if unit == "h":
+        return _parse(f"{count * 60}m")
+    return Interval(count, unit)
