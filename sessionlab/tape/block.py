@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,25 +22,35 @@ QUOTE_COLUMNS = ("bid_price", "bid_size", "ask_price", "ask_size")
 
 Int64s = NDArray[np.int64]
 Float64s = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
 class Rows(NamedTuple):
-    """Columns side by side: ``start`` and ``known_at`` of shape (rows,), ``values`` of (columns, rows); read-only."""
+    """Columns side by side, read-only: ``start`` and ``known_at`` of shape (rows,), ``values`` of (columns, rows).
+
+    Bars made of shorter ones also say of each row how many there were (``base_count``) and whether none was absent
+    (``complete``); both of shape (rows,), None for bars as stored.
+    """
 
     start: Int64s
     known_at: Int64s
     values: Float64s
+    base_count: Int64s | None = None
+    complete: Bools | None = None
 
     @classmethod
-    def of(cls, start: Any, known_at: Any, values: Any) -> Rows:
+    def of(cls, start: Any, known_at: Any, values: Any, base_count: Any = None, complete: Any = None) -> Rows:
         """Rows over the given columns, without a copy where the types fit; they are made read-only."""
         rows = cls(
             np.ascontiguousarray(start, dtype=np.int64),
             np.ascontiguousarray(known_at, dtype=np.int64),
             np.asarray(values, dtype=np.float64),
+            None if base_count is None else np.asarray(base_count, dtype=np.int64),
+            None if complete is None else np.asarray(complete, dtype=bool),
         )
         for array in rows:
-            array.flags.writeable = False
+            if array is not None:
+                array.flags.writeable = False
         return rows
 
     @classmethod
@@ -47,14 +58,40 @@ class Rows(NamedTuple):
         """No rows at all."""
         return cls.of(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((columns, 0)))
 
+    @classmethod
+    def join(cls, parts: Sequence[Rows]) -> Rows:
+        """The parts one after another, as one contiguous piece. One part is handed back as it is."""
+        parts = [part for part in parts if len(part.start)] or list(parts[:1])
+        if not parts:
+            return cls.empty()
+        if len(parts) == 1:
+            return parts[0]
+        made = parts[0].base_count is not None
+        return cls.of(
+            np.concatenate([part.start for part in parts]),
+            np.concatenate([part.known_at for part in parts]),
+            np.concatenate([part.values for part in parts], axis=1),
+            np.concatenate([part.base_count for part in parts if part.base_count is not None]) if made else None,
+            np.concatenate([part.complete for part in parts if part.complete is not None]) if made else None,
+        )
+
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def size(self) -> int:
         """How many rows."""
         return len(self.start)
 
-    def cut(self, a: int, b: int) -> Rows:
-        """Rows ``a`` to ``b``, sharing the memory."""
-        return Rows(self.start[a:b], self.known_at[a:b], self.values[:, a:b])
+    def take(self, which: Any) -> Rows:
+        """The rows that a slice (sharing memory), a mask or an index array names."""
+        picked = self.values[:, which]
+        if picked.base is None:
+            picked = np.ascontiguousarray(picked)
+        return Rows(
+            self.start[which],
+            self.known_at[which],
+            picked,
+            None if self.base_count is None else self.base_count[which],
+            None if self.complete is None else self.complete[which],
+        )
 
 
 @dataclass(frozen=True, slots=True)
