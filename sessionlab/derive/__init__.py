@@ -1,0 +1,1 @@
+"""Causal recipes: what is made of rows that came."""

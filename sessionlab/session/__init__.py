@@ -1,0 +1,1 @@
+"""What may be seen now, and the plan of what is streamed."""

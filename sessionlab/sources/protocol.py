@@ -7,23 +7,14 @@ asked again for earlier ones; equal questions get equal answers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from sessionlab.session.plan import Stored
 from sessionlab.tape.block import DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What a source has of one symbol.
-
-    ``intervals``: the bar widths that it stores, as it names them (``1s 1m 1d``, perhaps ``1h``), each with whether
-    any row of it lies in the sessions asked about. ``quotes``: the finest kind of recorded quotes, or None.
-    """
-
-    intervals: dict[str, bool] = field(default_factory=dict)
-    quotes: str | None = None
+__all__ = ["Source", "Stored"]
 
 
 @runtime_checkable

@@ -82,13 +82,19 @@ class Rows(NamedTuple):
 
     def take(self, which: Any) -> Rows:
         """The rows that a slice (sharing memory), a mask or an index array names."""
-        picked = self.values[:, which]
-        if picked.base is None:
-            picked = np.ascontiguousarray(picked)
+        if not isinstance(which, slice):
+            which = np.flatnonzero(which) if which.dtype == bool else which
+            return Rows.of(
+                self.start[which],
+                self.known_at[which],
+                np.take(self.values, which, axis=1),
+                None if self.base_count is None else self.base_count[which],
+                None if self.complete is None else self.complete[which],
+            )
         return Rows(
             self.start[which],
             self.known_at[which],
-            picked,
+            self.values[:, which],
             None if self.base_count is None else self.base_count[which],
             None if self.complete is None else self.complete[which],
         )

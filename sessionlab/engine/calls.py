@@ -1,0 +1,206 @@
+"""Which hooks are due at which moments of a session, worked out once as columns.
+
+At one moment the order is: strategy as configured; of each its ``on_quality``, then ``on_bar`` by the bars' start and the
+symbols' order, then ``on_step``. A moment at which nothing is due is not visited.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+
+from sessionlab.derive.buckets import Grid
+from sessionlab.derive.coverage import complete_buckets, find_gaps, presence
+from sessionlab.engine.context import Context
+from sessionlab.engine.strategy import Strategy, overrides, parse_every
+from sessionlab.session.bars import zoned
+from sessionlab.session.session_rows import SessionRows
+from sessionlab.tape.block import Int64s
+from sessionlab.timing import Interval
+from sessionlab.timing.clock_time import ClockTime
+
+Hook = Callable[[Context, Any], object]
+
+
+@dataclass(slots=True)
+class Book:
+    """A strategy at work: its own copy, its context, what was given, and whether its first hooks have run."""
+
+    strategy: Strategy
+    ctx: Context
+    given: Strategy
+    started: bool = False
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Calls of one hook of one strategy, sorted: moment numbers ``k``, shape (calls,), and an argument for each."""
+
+    k: Int64s
+    hook: Hook
+    ctx: Context
+    arguments: Sequence[Any] | repeat[Any]
+
+
+@dataclass(slots=True)
+class Calls:
+    """Calls in order. ``next`` is the number of the first one not made yet."""
+
+    moments: list[int] = field(default_factory=list)
+    hooks: list[Hook] | repeat[Hook] = field(default_factory=list)
+    contexts: list[Context] | repeat[Context] = field(default_factory=list)
+    arguments: Sequence[Any] | repeat[Any] = field(default_factory=list)
+    next: int = 0
+
+    @classmethod
+    def of(cls, parts: Sequence[Part]) -> Calls:
+        """The calls of ``parts``, which stand in the order that holds at one moment."""
+        if len(parts) == 1:
+            (part,) = parts
+            return cls(part.k.tolist(), repeat(part.hook), repeat(part.ctx), part.arguments)
+        if not parts:
+            return cls()
+        order = np.argsort(np.concatenate([part.k for part in parts]), kind="stable")
+        which = np.repeat(np.arange(len(parts)), [len(part.k) for part in parts])[order].tolist()
+        moments = np.concatenate([part.k for part in parts])[order].tolist()
+        every = [argument for part in parts for argument, _ in zip(part.arguments, part.k, strict=False)]
+        hooks, contexts = [part.hook for part in parts], [part.ctx for part in parts]
+        return cls(moments, [hooks[i] for i in which], [contexts[i] for i in which], [every[i] for i in order.tolist()])
+
+    def due(self, k: int) -> int:
+        """One past the number of the last call at or before moment ``k``."""
+        return bisect_right(self.moments, k, self.next)
+
+    def between(self, first: int, past: int) -> tuple[list[int], list[Any]]:
+        """Moments of calls ``first`` to ``past``, and their hooks, contexts and arguments as columns."""
+        columns = (self.hooks, self.contexts, self.arguments)
+        return self.moments[first:past], [c if isinstance(c, repeat) else c[first:past] for c in columns]
+
+    def hook(self, number: int) -> Hook:
+        """The hook of call ``number``."""
+        return next(self.hooks) if isinstance(self.hooks, repeat) else self.hooks[number]
+
+    def argument(self, number: int) -> Any:
+        """The argument of call ``number``."""
+        return next(self.arguments) if isinstance(self.arguments, repeat) else self.arguments[number]
+
+
+def calls_of(rows: SessionRows, books: Sequence[Book], after: int) -> Calls:
+    """What is due at moments later than ``after``."""
+    parts = [part for book in books for part in _parts(rows, book, after)]
+    return Calls.of([part for part in parts if len(part.k)])
+
+
+def _parts(rows: SessionRows, book: Book, after: int) -> Iterator[Part]:
+    strategy, ctx = book.strategy, book.ctx
+    due = parse_every(strategy.every)
+    if overrides(strategy, "on_quality"):
+        yield _quality_part(rows, book, after)
+    wants_bars, wants_steps = overrides(strategy, "on_bar"), overrides(strategy, "on_step")
+    if not wants_bars and not wants_steps:
+        return
+    if isinstance(due, ClockTime):
+        yield from _timed_parts(rows, book, due, after, wants_bars, wants_steps)
+        return
+    k, symbols = _arrivals(rows, due, after)
+    if wants_bars:
+        one = len(rows.symbols) == 1
+        names = rows.symbols
+        yield Part(k, strategy.on_bar, ctx, repeat(names[0]) if one else [names[i] for i in symbols.tolist()])
+    if wants_steps:
+        yield _step_part(rows, book, k, symbols, due, after)
+
+
+def _arrivals(rows: SessionRows, interval: Interval | None, after: int) -> tuple[Int64s, Int64s]:
+    """Moments and symbol numbers of all bars first seen after ``after``, by moment, start, symbol."""
+    seen = [rows.first_seen(symbol, interval or rows.finest(symbol)) for symbol in rows.symbols]
+    late = [k[0] <= after if len(k) else False for _, k in seen]
+    if any(late) or any(len(k) > 1 and not (k[1:] > k[:-1]).all() for _, k in seen):
+        seen = [(start[k > after], k[k > after]) for start, k in seen]
+    numbers = np.repeat(np.arange(len(seen)), [len(k) for _, k in seen])
+    k = np.concatenate([k for _, k in seen])
+    if len(seen) == 1 and len(k) and bool((k[1:] >= k[:-1]).all()):
+        return k, numbers
+    # Stable and merging sorted runs: cheaper than it looks. Bars of one moment differ in start only where some came late.
+    order = np.lexsort((np.concatenate([start for start, _ in seen]), k))
+    return k[order], numbers[order]
+
+
+def _step_part(rows: SessionRows, book: Book, k: Int64s, symbols: Int64s, due: Interval | None, after: int) -> Part:
+    edges = np.flatnonzero(np.diff(k, prepend=-1))
+    names = rows.symbols
+    groups = [tuple(names[i] for i in dict.fromkeys(group.tolist())) for group in np.split(symbols, edges[1:])] if len(k) else []
+    moments = k[edges]
+    if due is None:  # every moment, also those at which nothing arrived
+        arrived = dict(zip(moments.tolist(), groups, strict=True))
+        moments = np.arange(max(after, rows.first) + 1, rows.moments.until)
+        groups = [arrived.get(moment, ()) for moment in moments.tolist()]
+    return Part(moments, book.strategy.on_step, book.ctx, groups)
+
+
+def _timed_parts(
+    rows: SessionRows, book: Book, due: ClockTime, after: int, wants_bars: bool, wants_steps: bool
+) -> Iterator[Part]:
+    instant = due.at(rows.session)
+    if not rows.session.open_ns <= instant <= rows.session.close_ns:
+        return
+    k = rows.moments.after(np.array([instant]))
+    if k[0] <= after or k[0] >= rows.moments.until:
+        return
+    if wants_bars:
+        yield Part(np.repeat(k, len(rows.symbols)), book.strategy.on_bar, book.ctx, rows.symbols)
+    if wants_steps:
+        yield Part(k, book.strategy.on_step, book.ctx, [rows.symbols])
+
+
+def _quality_part(rows: SessionRows, book: Book, after: int) -> Part:
+    found = [(k, i, interval, reason) for i, s in enumerate(rows.symbols) for k, interval, reason in flaws(rows, s) if k > after]
+    found.sort(key=lambda flaw: flaw[:2])
+    on_quality = book.strategy.on_quality
+    arguments = [(rows.symbols[i], str(interval), reason) for _, i, interval, reason in found]
+    return Part(
+        np.array([flaw[0] for flaw in found], dtype=np.int64), lambda ctx, flaw: on_quality(ctx, *flaw), book.ctx, arguments
+    )
+
+
+def flaws(rows: SessionRows, symbol: str) -> list[tuple[int, Interval, str]]:
+    """Where the data of ``symbol`` falls short: moment number, interval and reason, by interval.
+
+    A gap of base bars counts where it begins, a longer bar at its end if a base bar under it was absent by then.
+    """
+    session, moments = rows.session, rows.moments
+    found = []
+    for stream in rows.plan.bars(symbol):
+        base = stream.base
+        assert base is not None
+        start, seen = rows.first_seen(symbol, base)
+        positions = session.positions(start, base)
+        on_time = seen <= moments.after(session.ends(base)[positions])
+        total = session.expected(base)
+        there = presence(positions[on_time], total, total)
+        if stream.interval == base:
+            first = find_gaps(there).first
+            ks, starts = moments.after(session.ends(base)[first]), session.starts(base)[first]
+            words = [f"no {base} bar at {at}" for at in _clock(starts, session.tz)]
+        else:
+            grid = Grid.of([session], stream.interval, base)
+            short = np.flatnonzero(~complete_buckets(there, grid.expected))
+            ks = moments.after(grid.end[short])
+            edges = np.concatenate([[0], np.cumsum(grid.expected)])
+            sums = np.concatenate([[0], np.cumsum(there)])
+            have = (sums[edges[1:]] - sums[edges[:-1]])[short]
+            made = ["skipped" if rows.incomplete == "skip" or n == 0 else "incomplete" for n in have.tolist()]
+            of = zip(made, have.tolist(), grid.expected[short].tolist(), strict=True)
+            words = [f"{what}: {n} of {m} {base} bars" for what, n, m in of]
+        found += [(int(k), stream.interval, word) for k, word in zip(ks, words, strict=True) if k < moments.until]
+    return found
+
+
+def _clock(instants: Int64s, tz: str) -> list[str]:
+    return list(zoned(instants, tz).strftime("%H:%M:%S"))

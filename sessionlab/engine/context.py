@@ -1,0 +1,57 @@
+"""What a hook may see and do: one context per strategy, always at the engine's now."""
+
+from __future__ import annotations
+
+import hashlib
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sessionlab.session.data import SessionData, SymbolData
+from sessionlab.timing import TradingSession
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Context:
+    """``ctx.now``, ``ctx.data``, ``ctx[symbol]``; ``ctx.state`` for whatever a strategy keeps; ``ctx.rng`` for chance."""
+
+    def __init__(self, data: SessionData, seed: int, name: str) -> None:
+        self.data = data
+        self.state = SimpleNamespace()
+        self._seed = seed
+        self._name = name
+        self._rng: np.random.Generator | None = None
+
+    @property
+    def now(self) -> pd.Timestamp:
+        """The instant at which the clock stands, in the exchange's zone: a strategy's only clock."""
+        return self.data.now
+
+    @property
+    def session(self) -> TradingSession:
+        """The trading session that now lies in."""
+        return self.data.session
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols that take part, as configured."""
+        return self.data.symbols
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """This strategy's own generator, seeded by the config's seed and the strategy's name."""
+        if self._rng is None:
+            import numpy as np
+
+            digest = hashlib.sha256(f"{self._seed}|{self._name}".encode()).digest()
+            self._rng = np.random.default_rng(int.from_bytes(digest[:16], "big"))
+        return self._rng
+
+    def __getitem__(self, symbol: str) -> SymbolData:
+        return self.data[symbol]
+
+    def __repr__(self) -> str:
+        return f"<Context of {self._name} at {self.now:%Y-%m-%d %H:%M:%S}>"

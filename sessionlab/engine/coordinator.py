@@ -1,0 +1,350 @@
+"""The life of a run: sessions one after another, and one order of events in each step.
+
+    initialize  dates and plan
+    historical  windows before the session
+    queue       rows loaded ahead
+    activate    the session's moments and tapes
+    stream      moments, and the hooks due at them
+    end         last hooks, what is kept of the session
+
+Only the coordinator moves the clock. Nothing is looked up per step: what is due at which moment was worked out before.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter_ns
+from typing import Any
+
+import pandas as pd
+
+from sessionlab.config import SessionConfig
+from sessionlab.engine.calls import Book, Calls, calls_of, flaws
+from sessionlab.engine.context import Context
+from sessionlab.engine.interrupt import Interruptible
+from sessionlab.engine.metrics import PerformanceMetrics
+from sessionlab.engine.shelf import Shelf
+from sessionlab.engine.strategy import Strategy, parse_every
+from sessionlab.errors import BusyError, LookAheadError, RewindError
+from sessionlab.session.data import SessionData, Surroundings
+from sessionlab.session.plan import StreamPlan, plan_streams
+from sessionlab.session.present import Present
+from sessionlab.session.quality import PastSeries, past_series
+from sessionlab.session.session_rows import SessionRows, WindowBlocks
+from sessionlab.sources.protocol import Source
+from sessionlab.tape import DayBlock
+from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
+from sessionlab.timing.clock_time import resolve_moment
+
+BLOCK = 4096
+"""Calls between two looks at whether to stop and how far the run is."""
+
+
+class SessionCoordinator:
+    """Runs ``config`` on rows of ``source``. A new one stands at its first open, with no row of that day known."""
+
+    def __init__(self, config: SessionConfig, source: Source, times: TimeManager | None = None) -> None:
+        self.config = config
+        self.source = source
+        self.times = times or TimeManager(config.exchange_group, config.asset_class)
+        self.metrics = PerformanceMetrics()
+        self.books: list[Book] = []
+        self.on_progress: Callable[[], None] = lambda: None
+        self.sessions = _sessions_of(config, self.times)
+        self.plan = self._initialize()
+        self.shelf = Shelf(source)
+        self._firsts = [0]
+        with self.metrics.measure("load, first"):
+            rows = self._activate(0)
+        self.present = Present(rows, rows.first)
+        quality = config.session_data_config
+        measured = (quality.gap_filler.enable_session_quality, quality.historical.enable_quality)
+        around = Surroundings(
+            lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, quality.extended_hours
+        )
+        self.data = SessionData(self.present, around)
+        self._stand_at_open()
+
+    def restart(self) -> None:
+        """Stand at the first open again, with the strategies as they were given. Blocks still here are not read again."""
+        self._refuse_when_busy("restart")
+        self.metrics = PerformanceMetrics()
+        self._firsts = [0]
+        with self.metrics.measure("load, first"):
+            rows = self._activate(0)
+        self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None
+        self._stand_at_open()
+        self.books = [self._book(book.given) for book in self.books]
+
+    def _stand_at_open(self) -> None:
+        self.number = 0
+        self.past: list[PastSeries] = []
+        self.ended = self.done = False
+        self._busy = False
+        self._closed_at: int | None = None
+        self._calls: Calls | None = None
+        self._moving: list[int] = []
+        self._looked_back: dict[int, SessionRows] = {}
+        self._opened_at = perf_counter_ns()
+
+    @property
+    def rows(self) -> SessionRows:
+        """The rows of the session that the clock stands in."""
+        return self.present.rows
+
+    @property
+    def session(self) -> TradingSession:
+        """The session that the clock stands in; after the last close, the last one."""
+        return self.present.rows.session
+
+    # -- strategies ------------------------------------------------------------------------------------------------
+
+    def use(self, strategy: Strategy) -> None:
+        """Set a copy of ``strategy``, or replace the one of its name, from now on."""
+        self._refuse_when_busy("use a strategy")
+        parse_every(strategy.every)
+        book = self._book(copy.deepcopy(strategy))
+        at = next((i for i, other in enumerate(self.books) if other.strategy.name == strategy.name), len(self.books))
+        self.books[at : at + 1] = [book]
+        self._calls = None
+
+    def _book(self, given: Strategy) -> Book:
+        return Book(copy.deepcopy(given), Context(self.data, self.config.seed, given.name), given)
+
+    # -- moving ----------------------------------------------------------------------------------------------------
+
+    def move(self, k: int | None = None, instant_ns: int | None = None) -> None:
+        """Go on to moment ``k`` of this session (its close where None), or, with ``instant_ns``, to stand between moments."""
+        self._refuse_when_busy("move the clock")
+        rows = self.present.rows
+        target = rows.moments.last if k is None else k
+        with self._at_work() as stop:
+            self._start_hooks()
+            self._run_to(target, stop)
+            if not stop.asked:
+                self.present.instant_ns = instant_ns
+            if self.present.k == rows.moments.last:
+                self._end_session()
+
+    def open_next(self) -> bool:
+        """After a close: load the next session and stand at its open. False where there is none."""
+        self._refuse_when_busy("open a session")
+        if self.done or self.number + 1 >= len(self.sessions):
+            return False
+        begun = perf_counter_ns()
+        last = self.present.rows
+        self._firsts.append(last.moments.until)
+        rows = self._activate(self.number + 1)
+        self.number += 1
+        self.metrics["load, later"].add(perf_counter_ns() - begun)
+        if self._closed_at is not None:
+            self.metrics["session gap"].add(perf_counter_ns() - self._closed_at)
+        self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None
+        self.ended, self._calls = False, None
+        for book in self.books:
+            book.opened = False
+        self._opened_at = perf_counter_ns()
+        return True
+
+    def look_back(self, moment: Any) -> Present:
+        """A present of an earlier moment of the run: a clock time of this session, or a timestamp.
+
+        Between two sessions it stands at the close before. Raises :class:`RewindError` before the first open and
+        :class:`LookAheadError` after now.
+        """
+        session = self.session
+        instant = resolve_moment(moment, session)
+        if instant > self.present.now_ns:
+            raise LookAheadError(f"{moment!r} lies ahead of {self.data.now:%Y-%m-%d %H:%M:%S}; look back only", moment=moment)
+        if instant >= session.open_ns:
+            return Present(self.present.rows, self.present.rows.moments.at(instant), instant)
+        number = int(self.sessions.open.searchsorted(instant, "right")) - 1
+        if number < 0:
+            first = self.sessions[0]
+            raise RewindError(f"{moment!r} lies before the run, which begins at {first.open:%Y-%m-%d %H:%M}", moment=moment)
+        rows = self._looked_back.get(number)
+        if rows is None:
+            if len(self._looked_back) > 1:
+                self._looked_back.pop(next(iter(self._looked_back)))
+            rows = self._looked_back[number] = self._load(number, self._firsts[number])
+        instant = min(instant, rows.session.close_ns)
+        return Present(rows, rows.moments.at(instant), instant)
+
+    def next_moment(self, what: str) -> int:
+        """Number of the next moment of this session at which a ``bar`` arrives or a ``gap`` begins; the close's if none."""
+        rows, k = self.present.rows, self.present.k
+        if what == "gap":
+            coming = [at for symbol in rows.symbols for at, _, reason in flaws(rows, symbol) if reason.startswith("no ")]
+        else:
+            seen = [rows.first_seen(symbol, base)[1] for symbol in rows.symbols for base in rows.bases[symbol]]
+            coming = [int(at[at > k].min()) for at in seen if (at > k).any()]
+        return min((at for at in coming if at > k), default=rows.moments.last)
+
+    def bars_made(self) -> pd.DataFrame:
+        """How many bars there were so far: ``symbol interval action bars``, one row per stream of the plan."""
+        incomplete = self.config.session_data_config.bars.incomplete
+        counts: dict[tuple[str, Interval], int] = {}
+        now = past_series(self.rows, self.present.k, self.present.now_ns) if not self.ended else []
+        for past in [*self.past, *now]:
+            for interval in past.intervals:
+                key = past.symbol, interval
+                counts[key] = counts.get(key, 0) + past.bars_made(interval, incomplete)
+        table = [
+            (stream.symbol, stream.stream, stream.action, counts.get((stream.symbol, stream.interval), 0))
+            for symbol in self.plan.symbols
+            for stream in self.plan.bars(symbol)
+        ]
+        return pd.DataFrame(table, columns=["symbol", "interval", "action", "bars"])
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _initialize(self) -> StreamPlan:
+        symbols = self.config.session_data_config.symbols
+        available = self.source.availability(symbols, self.sessions)
+        return plan_streams(self.config, available, how_to_get=self.source.describe())
+
+    def _activate(self, number: int) -> SessionRows:
+        """The rows of session ``number``, with those of the sessions to prefetch loaded in the same requests."""
+        ahead = self.config.backtest_config.prefetch_days if self.config.backtest_config else 1
+        rows = self._load(number, self._firsts[number], ahead)
+        oldest: dict[tuple[str, Interval], dt.date] = {}
+        for (symbol, _), window in rows.windows.items():
+            if window.sessions:
+                first = window.sessions[0].date
+                oldest[symbol, window.base] = min(first, oldest.get((symbol, window.base), first))
+        self.shelf.drop_before(oldest, rows.session.date)
+        return rows
+
+    def _load(self, number: int, first: int, ahead: int = 1) -> SessionRows:
+        session = self.sessions[number]
+        coming = self.sessions[number : number + ahead]
+        today: dict[tuple[str, Interval], DayBlock] = {}
+        windows: dict[tuple[str, Interval], WindowBlocks] = {}
+        quotes = {}
+        shelf = self.shelf
+        for symbol in self.plan.symbols:
+            for base in self.plan.bases(symbol):
+                here = shelf.has(symbol, base, session)
+                today[symbol, base] = shelf.blocks(symbol, base, [session] if here else list(coming))[0]
+        for window in self.plan.windows:
+            before = list(self.times.get_trailing_sessions(session.date, window.days))
+            blocks = shelf.blocks(window.symbol, window.base, before)
+            windows[window.symbol, window.interval] = WindowBlocks(window.base, before, blocks)
+        if self.config.wants_quotes:
+            for symbol in self.plan.symbols:
+                found = shelf.quotes(symbol, list(coming))
+                if found is not None:
+                    quotes[symbol] = found[0]
+        incomplete = self.config.session_data_config.bars.incomplete
+        return SessionRows(session, first, self.plan, today, windows, quotes, incomplete)
+
+    def _start_hooks(self) -> None:
+        """``on_start`` and ``on_session_start`` of those that have not had them: at the beginning of the first step."""
+        for book in self.books:
+            if not book.started:
+                book.started = True
+                self._hook(book, "on_start")
+            if not book.opened:
+                book.opened = True
+                self._hook(book, "on_session_start")
+
+    def _run_to(self, target: int, stop: Interruptible) -> None:
+        """Make the calls due up to moment ``target``, and stand there; or, when stopped, at the last whole moment."""
+        calls = self._calls
+        present = self.present
+        if calls is None:
+            before = present.k - 1 if present.k == present.rows.first else present.k
+            with self.metrics.measure("derivation"):
+                calls = self._calls = calls_of(present.rows, self.books, before)
+        present.instant_ns = None
+        due = calls.due(target)
+        while calls.next < due and not stop.asked:
+            self._make(calls, min(calls.next + BLOCK, due))
+            self.on_progress()
+        if not stop.asked:
+            present.k = target
+
+    def _make(self, calls: Calls, past: int) -> None:
+        """Make calls up to number ``past``. A stop shortens ``moments`` and so ends the loop after its moment."""
+        present = self.present
+        moments, work = calls.between(calls.next, past)
+        self._moving = moments
+        left = iter(moments)
+        begun, size = perf_counter_ns(), len(moments)
+        try:
+            for k, hook, ctx, argument in zip(left, *work, strict=False):
+                present.k = k
+                hook(ctx, argument)
+        except BaseException as error:
+            made = size - left.__length_hint__()
+            calls.next += made
+            argument = calls.argument(calls.next - 1)
+            error.add_note(f"in {_hook_name(calls, calls.next - 1)}({argument!r}) at {self.data.now:%Y-%m-%d %H:%M:%S} market time")
+            raise
+        finally:
+            self._moving = []
+        calls.next += len(moments)
+        self.metrics["strategy cycles"].add_block(len(moments), perf_counter_ns() - begun)
+
+    def _stop(self) -> None:
+        """Let the calls of the moment at hand be the last ones."""
+        moments = self._moving
+        if moments:
+            past = bisect_left(moments, self.present.k + 1)
+            del moments[past:]
+
+    def _end_session(self) -> None:
+        if self.ended:
+            return
+        for book in self.books:
+            self._hook(book, "on_session_end")
+        self.ended = True
+        rows = self.present.rows
+        with self.metrics.measure("derivation"):
+            self.past += past_series(rows, rows.moments.last, rows.session.close_ns)
+        now = perf_counter_ns()
+        self.metrics["session"].add(now - self._opened_at)
+        self._closed_at = now
+        if self.number + 1 == len(self.sessions):
+            for book in self.books:
+                self._hook(book, "on_end")
+            self.done = True
+            self.metrics["run"].add(self.metrics["session"].total)
+
+    def _hook(self, book: Book, name: str) -> None:
+        try:
+            getattr(book.strategy, name)(book.ctx)
+        except BaseException as error:
+            error.add_note(f"in {book.strategy.name}.{name} at {self.data.now:%Y-%m-%d %H:%M:%S} market time")
+            raise
+
+    @contextmanager
+    def _at_work(self) -> Iterator[Interruptible]:
+        self._busy = True
+        try:
+            with Interruptible(self._stop) as stop:
+                yield stop
+        finally:
+            self._busy = False
+
+    def _refuse_when_busy(self, what: str) -> None:
+        if self._busy:
+            raise BusyError(f"cannot {what} from inside a hook: a step is under way; do it between steps")
+
+
+def _hook_name(calls: Calls, number: int) -> str:
+    hook = calls.hook(number)
+    return getattr(hook, "__qualname__", repr(hook))
+
+
+def _sessions_of(config: SessionConfig, times: TimeManager) -> SessionTable:
+    """The sessions of a run; where none lies between its dates, the one that its start rolls to."""
+    dates = config.backtest_config
+    assert dates is not None
+    first = times.get_first_trading_date(dates.start_date)
+    last = max(first, times.get_last_trading_date(dates.end_date))
+    return times.get_sessions(first, last)

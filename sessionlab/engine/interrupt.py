@@ -1,0 +1,40 @@
+"""Ctrl-C while market time moves: the running hook is finished, the step is whole, and the run can go on from there.
+
+A second Ctrl-C stops the hook itself.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
+
+
+class Interruptible:
+    """While entered, the first Ctrl-C calls ``stop`` and sets ``asked``; the second raises ``KeyboardInterrupt``.
+
+    Leaving raises ``KeyboardInterrupt`` if it was asked for, so a cell ends there. Off the main thread nothing changes.
+    """
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self.asked = False
+        self._stop = stop
+        self._before: object = None
+
+    def __enter__(self) -> Interruptible:
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            self._before = signal.signal(signal.SIGINT, self._asked)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)  # type: ignore[arg-type]
+        if self.asked and kind is None:
+            raise KeyboardInterrupt
+
+    def _asked(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        self._stop()

@@ -1,0 +1,76 @@
+"""Day blocks, each loaded once and kept while a coming session still needs it.
+
+The source is asked for whole stretches of sessions; what lies before the oldest window is dropped, so memory does not
+grow with the length of a run.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sessionlab.sources.protocol import Source
+from sessionlab.tape import DayBlock, QuoteBlock, Refused
+from sessionlab.timing import Interval, SessionTable, TradingSession
+
+
+class Shelf:
+    """Blocks of ``source`` by symbol, interval and date; ``refused`` sums up what the source did not let in."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.refused: dict[tuple[str, str], Refused] = {}
+        self._blocks: dict[tuple[str, Interval], dict[dt.date, DayBlock]] = {}
+        self._quotes: dict[str, dict[dt.date, QuoteBlock] | None] = {}
+        self._counted: dict[tuple[str, str], dt.date] = {}
+
+    def has(self, symbol: str, interval: Interval, session: TradingSession) -> bool:
+        """Whether the block of ``session`` is here."""
+        return session.date in self._blocks.get((symbol, interval), ())
+
+    def blocks(self, symbol: str, interval: Interval, sessions: Sequence[TradingSession]) -> list[DayBlock]:
+        """One block per session; what is not here yet is loaded in one request."""
+        here = self._blocks.setdefault((symbol, interval), {})
+        missing = [session for session in sessions if session.date not in here]
+        if missing:
+            loaded = self.source.load(symbol, interval, SessionTable.of(missing))
+            for block in loaded:
+                here[block.date] = block
+                self._count(symbol, str(interval), block.date, block.refused)
+        return [here[session.date] for session in sessions]
+
+    def quotes(self, symbol: str, sessions: Sequence[TradingSession]) -> list[QuoteBlock] | None:
+        """One block of recorded quotes per session, None where there are none."""
+        here = self._quotes.setdefault(symbol, {})
+        if here is None:
+            return None
+        missing = [session for session in sessions if session.date not in here]
+        if missing:
+            loaded = self.source.quotes(symbol, SessionTable.of(missing))
+            if loaded is None:
+                self._quotes[symbol] = None
+                return None
+            for block in loaded:
+                here[block.date] = block
+                self._count(symbol, "quotes", block.date, block.refused)
+        return [here[session.date] for session in sessions]
+
+    def drop_before(self, keep: dict[tuple[str, Interval], dt.date], today: dt.date) -> None:
+        """Forget blocks before the date that ``keep`` names for their symbol and interval, else before ``today``."""
+        for key, here in self._blocks.items():
+            oldest = keep.get(key, today)
+            for date in [date for date in here if date < oldest]:
+                del here[date]
+        for quotes in self._quotes.values():
+            for date in [date for date in quotes or () if date < today]:
+                del quotes[date]  # type: ignore[union-attr]
+
+    def _count(self, symbol: str, series: str, date: dt.date, refused: Refused) -> None:
+        """Add to the sums; a day that is loaded again is not counted again."""
+        newest = self._counted.get((symbol, series))
+        if not refused or (newest is not None and date <= newest):
+            return
+        self._counted[symbol, series] = date
+        kept = self.refused.get((symbol, series))
+        self.refused[symbol, series] = refused if kept is None else kept + refused
+

@@ -1,0 +1,396 @@
+"""The notebook's front door: open a session, move its clock, look at everything known at that moment.
+
+Market time only moves when it is told to. A new lab stands at its first open, with no row of that day known.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from sessionlab.config import SessionConfig
+from sessionlab.engine.coordinator import SessionCoordinator
+from sessionlab.engine.metrics import PerformanceMetrics
+from sessionlab.engine.step import Step
+from sessionlab.engine.strategy import FunctionStrategy, Strategy
+from sessionlab.errors import ConfigError, RewindError
+from sessionlab.results import RunResult
+from sessionlab.session.data import SessionData
+from sessionlab.session.plan import StreamPlan
+from sessionlab.sources.opening import open_source
+from sessionlab.sources.protocol import Source
+from sessionlab.timing import TimeManager, TradingSession
+from sessionlab.timing.clock_time import resolve_moment, session_elapsed
+
+if TYPE_CHECKING:
+    import os
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_DURATION = re.compile(r"[1-9]\d*[smh]")
+_UNIT_NS = {"s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+
+
+class DataWarning(UserWarning):
+    """Rows of the data were refused, or cannot be trusted as they are."""
+
+
+class Progress(NamedTuple):
+    """Where a run stands: sessions begun of all, and the fraction of the run's trading time that has passed."""
+
+    session: int
+    sessions: int
+    fraction: float
+    now: pd.Timestamp
+
+    def __str__(self) -> str:
+        return f"session {self.session} of {self.sessions}, {self.now:%Y-%m-%d %H:%M:%S}, {100 * self.fraction:.1f} %"
+
+
+class Lab:
+    """A research lab over the sessions of one config.
+
+    ``config`` is a path to a JSON or TOML file, a dict, or a :class:`SessionConfig`. ``source`` replaces the one that the
+    config names: ``"synthetic"``, ``"local:PATH"`` or a source object. ``seed`` replaces the config's.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.demo()
+    >>> lab.step().now
+    Timestamp('2025-07-02 09:31:00-0400', tz='America/New_York')
+    >>> len(lab.data["AAPL"].bars("1m"))
+    1
+    """
+
+    def __init__(
+        self,
+        config: str | os.PathLike[str] | Mapping[str, Any] | SessionConfig,
+        *,
+        strategy: Strategy | None = None,
+        source: str | Source | None = None,
+        seed: int | None = None,
+        times: TimeManager | None = None,
+    ) -> None:
+        if isinstance(config, Mapping):
+            config = SessionConfig.from_dict(dict(config))
+        elif not isinstance(config, SessionConfig):
+            config = SessionConfig.from_file(Path(config))
+        if seed is not None:
+            config = config.replace({"seed": seed})
+        if config.mode != "backtest":
+            raise ConfigError('mode "live" is not part of this version yet; set mode to "backtest" and give its dates', mode=config.mode)
+        self.config = config
+        self._engine = SessionCoordinator(config, open_source(source, config), times)
+        self._warned = 0
+        for note in self._engine.plan.notes:
+            warnings.warn(note, DataWarning, stacklevel=2)
+        self._warn_of_refused()
+        if strategy is not None:
+            self.use(strategy)
+
+    # -- where it stands -------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> pd.Timestamp:
+        """The instant at which the clock stands, in the exchange's zone."""
+        return self._engine.data.now
+
+    @property
+    def session(self) -> TradingSession:
+        """The trading session that the clock stands in: ``.date``, ``.open``, ``.close``. After the run, the last one."""
+        return self._engine.session
+
+    @property
+    def state(self) -> Literal["ready", "open", "closed", "done"]:
+        """``ready`` before the first step, ``open`` inside a session, ``closed`` at a close, ``done`` after the last one."""
+        engine = self._engine
+        if engine.done:
+            return "done"
+        if engine.ended:
+            return "closed"
+        at_first_open = engine.number == 0 and engine.present.now_ns == engine.session.open_ns
+        return "ready" if at_first_open else "open"
+
+    @property
+    def progress(self) -> Progress:
+        """How far the run is: sessions, fraction of its trading time, market time."""
+        engine = self._engine
+        lengths = engine.sessions.close - engine.sessions.open
+        passed = int(lengths[: engine.number].sum()) + engine.present.now_ns - engine.session.open_ns
+        return Progress(engine.number + 1, len(engine.sessions), passed / int(lengths.sum()), self.now)
+
+    @property
+    def data(self) -> SessionData:
+        """Everything known now. ``lab.data["AAPL"].bars("5m")`` is a live view."""
+        return self._engine.data
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols that take part, as configured."""
+        return self._engine.plan.symbols
+
+    @property
+    def plan(self) -> StreamPlan:
+        """What is streamed, generated and ignored, with reasons."""
+        return self._engine.plan
+
+    @property
+    def times(self) -> TimeManager:
+        """The calendar that the run goes by."""
+        return self._engine.times
+
+    @property
+    def timing(self) -> PerformanceMetrics:
+        """What the run costs: ``report()``, ``frame()``."""
+        return self._engine.metrics
+
+    @property
+    def strategies(self) -> tuple[Strategy, ...]:
+        """The strategies at work, in the order in which they are called."""
+        return tuple(book.strategy for book in self._engine.books)
+
+    @property
+    def refused(self) -> pd.DataFrame:
+        """Rows that the source did not let in: ``symbol series kind count example``."""
+        rows = [
+            (symbol, series, kind, count, refused.examples.get(kind, ""))
+            for (symbol, series), refused in self._engine.shelf.refused.items()
+            for kind, count in refused.counts.items()
+        ]
+        return pd.DataFrame(rows, columns=["symbol", "series", "kind", "count", "example"])
+
+    # -- moving ----------------------------------------------------------------------------------------------------
+
+    def step(self, n: int = 1) -> Step:
+        """Go to the next moment, ``n`` times: the end of the next base interval. It crosses closes.
+
+        At a close the next session is opened first. After the last close nothing changes and ``done`` is True.
+        """
+        if n < 0:
+            raise RewindError(f"step({n}) goes back, which this version cannot; look back with lab.data.as_of(moment)")
+        engine = self._engine
+        before = engine.present.k - 1 if self._fresh() else engine.present.k
+        rows = engine.rows
+        left = n
+        while left > 0:
+            if engine.ended and not self._open_next():
+                break
+            if engine.rows is not rows:
+                rows, before = engine.rows, engine.rows.first - 1
+            here = engine.present.k
+            target = min(here + left, engine.rows.moments.last)
+            engine.move(target)
+            left -= target - here
+        return self._step(before, done=left == n and n > 0)
+
+    def advance(self, to: str | pd.Timedelta | pd.Timestamp) -> Step:
+        """Go on by trading time (``"5m"``, a Timedelta), or to a moment of this session (``"10:15"``, ``"close-10m"``, a timestamp).
+
+        It stops at the close; at a close the next session is opened first.
+        """
+        engine = self._engine
+        if engine.ended and not self._open_next():
+            return self._step(engine.present.k, done=True)
+        session, now_ns = engine.session, engine.present.now_ns
+        before = engine.present.k - 1 if self._fresh() else engine.present.k
+        if isinstance(to, pd.Timedelta):
+            instant = session_elapsed(session, now_ns, int(to.as_unit("ns").value))
+        elif isinstance(to, str) and _DURATION.fullmatch(to):
+            instant = session_elapsed(session, now_ns, int(to[:-1]) * _UNIT_NS[to[-1]])
+        else:
+            instant = resolve_moment(to, session)
+        if instant < now_ns:
+            raise RewindError(f"{to!r} is before now ({self.now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r})", to=to)
+        instant = min(instant, session.close_ns)
+        moments = engine.rows.moments
+        k = moments.at(instant)
+        engine.move(k, None if moments[k] == instant else instant)
+        self._warn_of_refused()
+        return self._step(before)
+
+    def next(self, what: Literal["bar", "gap"] = "bar") -> Step:
+        """Go to the next moment of this session at which a ``"bar"`` arrives or a ``"gap"`` begins; to the close if none does.
+
+        At a close the next session is opened first.
+        """
+        if what in ("fill", "order"):
+            raise ConfigError(f'next("{what}") needs orders, which this version does not have yet; use next("bar") or next("gap")')
+        if what not in ("bar", "gap"):
+            raise ConfigError(f'next({what!r}): write next("bar") or next("gap")')
+        engine = self._engine
+        if engine.ended and not self._open_next():
+            return self._step(engine.present.k, done=True)
+        before = engine.present.k - 1 if self._fresh() else engine.present.k
+        engine.move(engine.next_moment(what))
+        return self._step(before)
+
+    def run_session(self) -> Step:
+        """Go to the close of this session; at a close, of the next one."""
+        engine = self._engine
+        if engine.ended and not self._open_next():
+            return self._step(engine.present.k, done=True)
+        before = engine.present.k - 1 if self._fresh() else engine.present.k
+        engine.move()
+        return self._step(before)
+
+    def run(self, *, progress: bool | None = None) -> RunResult:
+        """Go to the end of the last session, and return the result.
+
+        ``progress`` shows a bar with market time: by default once a run takes over a second, on a terminal or in a notebook.
+        Ctrl-C ends the step at hand and raises; the lab stands there whole, ``lab.result()`` tells what there is, and
+        ``run()`` goes on.
+        """
+        engine = self._engine
+        with _progress_bar(self, progress) as update:
+            engine.on_progress = update
+            try:
+                while not engine.done:
+                    if engine.ended:
+                        self._open_next()
+                    engine.move()
+                    update()
+            finally:
+                engine.on_progress = lambda: None
+        return self.result()
+
+    def result(self) -> RunResult:
+        """What the run left behind so far; ``complete`` says whether it reached its end."""
+        engine = self._engine
+        data = engine.data
+        return RunResult(
+            config=self.config,
+            plan=engine.plan,
+            quality=data.quality(),
+            gaps=data.gaps(),
+            incomplete=data.incomplete(),
+            bars=engine.bars_made(),
+            refused=self.refused,
+            timing=engine.metrics,
+            manifest=self._manifest(),
+            complete=engine.done,
+            stopped_at=self.now,
+        )
+
+    def restart(self) -> None:
+        """Begin again at the first open: same data, the strategies as they were given."""
+        self._engine.restart()
+
+    # -- strategies ------------------------------------------------------------------------------------------------
+
+    def use(self, strategy: Strategy) -> Lab:
+        """Set a copy of ``strategy``, or replace the one of its name, from now on. ``lab.restart()`` begins again."""
+        if isinstance(strategy, type) and issubclass(strategy, Strategy):
+            strategy = strategy()
+        if not isinstance(strategy, Strategy):
+            raise ConfigError(f"lab.use takes a Strategy, not a {type(strategy).__name__}; write lab.use(Cross(fast=5))")
+        self._engine.use(strategy)
+        return self
+
+    def every(self, interval: str) -> Callable[[_F], _F]:
+        """A function as strategy: ``f(ctx, symbol)`` per bar, or ``f(ctx)`` per boundary. Running the cell again replaces it.
+
+        >>> import sessionlab as sl
+        >>> lab = sl.demo()
+        >>> @lab.every("5m")
+        ... def watch(ctx, symbol):
+        ...     ctx.state.last = ctx[symbol].bars("5m").last.close
+        >>> lab.strategies
+        (watch(every='5m'),)
+        """
+
+        def take(function: _F) -> _F:
+            self.use(FunctionStrategy(function, interval))
+            return function
+
+        return take
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _fresh(self) -> bool:
+        """Whether the session that the clock stands in has not made its first step."""
+        present = self._engine.present
+        return present.k == present.rows.first and not self._engine.ended
+
+    def _open_next(self) -> bool:
+        opened = self._engine.open_next()
+        self._warn_of_refused()
+        return opened
+
+    def _step(self, before: int, *, done: bool = False) -> Step:
+        present = self._engine.present
+        return Step(present.rows, before, present.k, present.now_ns, done=done)
+
+    def _warn_of_refused(self) -> None:
+        """Say once per symbol and series that rows were refused; ``lab.refused`` has the counts."""
+        refused = self._engine.shelf.refused
+        for (symbol, series), what in list(refused.items())[self._warned :]:
+            warnings.warn(f"{symbol} {series}: rows were refused: {what}; see lab.refused", DataWarning, stacklevel=4)
+        self._warned = len(refused)
+
+    def _manifest(self) -> dict[str, Any]:
+        from sessionlab import __version__
+
+        return {
+            "sessionlab": __version__,
+            "config_digest": self.config.digest(),
+            "source": self._engine.source.name,
+            "seed": self.config.seed,
+            "strategies": [repr(strategy) for strategy in self.strategies],
+            "versions": {"python": platform.python_version(), "numpy": np.__version__, "pandas": pd.__version__},
+        }
+
+    def __repr__(self) -> str:
+        return f"<Lab {self.config.session_name!r} {self.state}: {self.progress}; {', '.join(self.symbols)}>"
+
+    def _repr_html_(self) -> str:
+        name = self.config.session_name.replace("&", "&amp;").replace("<", "&lt;")
+        return f"<p><b>{name}</b> · {self.state} · {self.progress}</p>{self.data._repr_html_()}"
+
+
+class _progress_bar:  # noqa: N801
+    """A tqdm bar over a run's trading time that shows up after a second; nothing where nobody looks."""
+
+    def __init__(self, lab: Lab, wanted: bool | None) -> None:
+        self._lab = lab
+        self._wanted = wanted
+        self._bar: Any = None
+
+    def __enter__(self) -> Callable[[], None]:
+        if self._wanted is False or (self._wanted is None and not _someone_looks()):
+            return lambda: None
+        return self._update
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._update()
+            self._bar.close()
+
+    def _update(self) -> None:
+        if self._bar is None:
+            from tqdm.auto import tqdm
+
+            layout = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+            delay = 0 if self._wanted else 1
+            self._bar = tqdm(total=1.0, delay=delay, bar_format=layout, leave=False)
+        progress = self._lab.progress
+        self._bar.set_description_str(f"{progress.now:%Y-%m-%d %H:%M}", refresh=False)
+        self._bar.update(progress.fraction - self._bar.n)
+
+
+def _someone_looks() -> bool:
+    """On a terminal, or in a notebook's kernel."""
+    import sys
+
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
+
+
+def demo() -> Lab:
+    """Two made-up symbols over three days, with three days of 1m bars before each: no file, no key, no network."""
+    from sessionlab.config.demo import DEMO
+
+    return Lab(DEMO)

@@ -1,0 +1,341 @@
+"""Bars of one symbol and interval as they are known now: a live view that follows its clock.
+
+Arrays and frames taken from a view are prefixes of columns that never change, read-only and without a copy. They stay
+as they were; the view itself moves on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sessionlab.derive.coverage import Coverage, find_gaps
+from sessionlab.errors import ConfigError, LookAheadError
+from sessionlab.session.present import Present
+from sessionlab.session.window_quality import window_presence
+from sessionlab.tape import BAR_COLUMNS, Rows, Telling
+from sessionlab.tape.block import Bools, Float64s, Int64s
+from sessionlab.timing import Interval
+from sessionlab.timing.clock_time import resolve_moment
+
+if TYPE_CHECKING:
+    from sessionlab.timing import TradingSession
+
+
+class Cut:
+    """The columns that a view shows a prefix of, for as long as one telling holds."""
+
+    __slots__ = ("_frame", "base", "closes", "columns", "counts", "rows", "since", "tz", "until", "views")
+
+    def __init__(self, rows: Rows, base: int, counts: Sequence[int], since: int, until: int, tz: str) -> None:
+        self.rows = rows
+        self.base = base
+        self.counts = counts
+        self.since = since
+        self.until = until
+        self.tz = tz
+        self.columns = tuple(rows.values)
+        self.views = tuple(memoryview(column) for column in self.columns)
+        self._frame: pd.DataFrame | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """All rows as a frame whose slices are handed out. Made once."""
+        if self._frame is None:
+            self._frame = bars_frame(self.rows, self.tz)
+        return self._frame
+
+
+NO_CUT = Cut(Rows.empty(), 0, (), 0, 0, "UTC")
+
+
+def bars_frame(rows: Rows, tz: str) -> pd.DataFrame:
+    """``rows`` as a frame over the same memory: ``open high low close volume``, of longer bars also ``count complete``;
+    the index ``start`` in zone ``tz``."""
+    index = zoned(rows.start, tz).rename("start")
+    frame = pd.DataFrame(rows.values.T, index=index, columns=list(BAR_COLUMNS), copy=False)
+    if rows.base_count is not None:
+        frame["count"] = rows.base_count
+        frame["complete"] = rows.complete
+    return frame
+
+
+class Bar:
+    """One bar: ``start``, ``known_at``, ``open high low close volume``; of a longer one also ``count`` and ``complete``."""
+
+    __slots__ = ("_cut", "_i")
+
+    def __init__(self, cut: Cut, i: int) -> None:
+        self._cut = cut
+        self._i = i
+
+    @property
+    def open(self) -> float:
+        return self._cut.views[0][self._i]
+
+    @property
+    def high(self) -> float:
+        return self._cut.views[1][self._i]
+
+    @property
+    def low(self) -> float:
+        return self._cut.views[2][self._i]
+
+    @property
+    def close(self) -> float:
+        return self._cut.views[3][self._i]
+
+    @property
+    def volume(self) -> float:
+        return self._cut.views[4][self._i]
+
+    @property
+    def start(self) -> pd.Timestamp:
+        """When the bar begins, in the exchange's zone: its label."""
+        return pd.Timestamp(int(self._cut.rows.start[self._i]), tz="UTC").tz_convert(self._cut.tz)
+
+    @property
+    def known_at(self) -> pd.Timestamp:
+        """When it could first be seen as it is, in the exchange's zone."""
+        return pd.Timestamp(int(self._cut.rows.known_at[self._i]), tz="UTC").tz_convert(self._cut.tz)
+
+    @property
+    def count(self) -> int:
+        """How many base bars are under it; 1 for a stored bar."""
+        counts = self._cut.rows.base_count
+        return 1 if counts is None else int(counts[self._i])
+
+    @property
+    def complete(self) -> bool:
+        """Whether no base bar under it is absent; a stored bar is."""
+        complete = self._cut.rows.complete
+        return True if complete is None else bool(complete[self._i])
+
+    def __repr__(self) -> str:
+        part = "" if self.complete else f" of {self.count} bars, incomplete"
+        return (
+            f"Bar({self.start:%Y-%m-%d %H:%M:%S} open={self.open:g} high={self.high:g} low={self.low:g} "
+            f"close={self.close:g} volume={self.volume:g}{part})"
+        )
+
+
+def _column(i: int) -> Any:
+    def read(self: BarView) -> Float64s:
+        k = self._present.k
+        cut = self._cut
+        if not cut.since <= k < cut.until:
+            cut = self._turn(k)
+        return cut.columns[i][: cut.base + cut.counts[k - cut.since]]
+
+    read.__doc__ = f"{BAR_COLUMNS[i].capitalize()} of each bar, float64, shape (bars,), read-only, no copy."
+    return property(read)
+
+
+class BarView:
+    """Bars of one symbol and interval, always those known at the clock's now. Also ``.history`` (the window before
+    today) and ``.all`` (both)."""
+
+    __slots__ = ("_cut", "_measured", "_part", "_present", "_symbol", "interval")
+
+    def __init__(
+        self, present: Present, symbol: str, interval: Interval, measured: tuple[bool, bool], part: str = "today"
+    ) -> None:
+        self._present = present
+        self._symbol = symbol
+        self.interval = interval
+        self._measured = measured
+        self._part = part
+        self._cut = NO_CUT
+        present.rows.tape(symbol, interval)
+
+    open: Float64s = _column(0)
+    high: Float64s = _column(1)
+    low: Float64s = _column(2)
+    close: Float64s = _column(3)
+    volume: Float64s = _column(4)
+
+    @property
+    def last(self) -> Bar | None:
+        """The newest bar, None when there is none."""
+        k = self._present.k
+        cut = self._cut
+        if not cut.since <= k < cut.until:
+            cut = self._turn(k)
+        n = cut.base + cut.counts[k - cut.since]
+        return Bar(cut, n - 1) if n else None
+
+    @property
+    def count(self) -> Int64s | None:
+        """Base bars under each bar, int64 of shape (bars,); None for stored bars."""
+        cut, n = self.now()
+        return None if cut.rows.base_count is None else cut.rows.base_count[:n]
+
+    @property
+    def complete(self) -> Bools | None:
+        """Whether no base bar is absent under each bar, bool of shape (bars,); None for stored bars."""
+        cut, n = self.now()
+        return None if cut.rows.complete is None else cut.rows.complete[:n]
+
+    @property
+    def index(self) -> pd.DatetimeIndex:
+        """Start of each bar, in the exchange's zone."""
+        cut, n = self.now()
+        index = cut.frame.index[:n]
+        assert isinstance(index, pd.DatetimeIndex)
+        return index
+
+    @property
+    def history(self) -> BarView:
+        """The same view of the window: the sessions before today."""
+        return BarView(self._present, self._symbol, self.interval, self._measured, "history")
+
+    @property
+    def all(self) -> BarView:
+        """The same view of window and today; it crosses the open."""
+        return BarView(self._present, self._symbol, self.interval, self._measured, "all")
+
+    def frame(self) -> pd.DataFrame:
+        """The bars as a DataFrame over read-only memory: ``open high low close volume``, of longer bars ``count complete``.
+
+        The index is the bar's start in the exchange's zone. The frame stays as it is when the clock moves on.
+        """
+        k = self._present.k
+        cut = self._cut
+        if not cut.since <= k < cut.until:
+            cut = self._turn(k)
+        return cut.frame.iloc[: cut.base + cut.counts[k - cut.since]]
+
+    def tail(self, n: int = 5) -> pd.DataFrame:
+        """The newest ``n`` bars (fewer where there are fewer) as a frame."""
+        cut, size = self.now()
+        return cut.frame.iloc[max(size - n, 0) : size]
+
+    @property
+    def coverage(self) -> float | None:
+        """100 x bars present / bars expected so far; None before the first expected bar, or when not measured."""
+        rows, present = self._present.rows, self._present
+        today, window = Coverage(0, 0), Coverage(0, 0)
+        if self._part != "history":
+            if not self._measured[0]:
+                return None
+            today = rows.coverage(self._symbol, self.interval, present.k, present.now_ns)
+        if self._part != "today":
+            if not self._measured[1]:
+                return None
+            days = window_presence(rows, self._symbol, self.interval)
+            window = Coverage(sum(len(there) for _, there in days), sum(int(there.sum()) for _, there in days))
+        return Coverage(today.expected + window.expected, today.present + window.present).percent
+
+    @property
+    def gaps(self) -> pd.DataFrame:
+        """Runs of absent (if longer: absent or incomplete) bars: ``start end count``, times in the exchange's zone."""
+        rows, present = self._present.rows, self._present
+        days = []
+        if self._part != "today":
+            days += window_presence(rows, self._symbol, self.interval)
+        if self._part != "history":
+            days.append((rows.session, rows.present(self._symbol, self.interval, present.k, present.now_ns)))
+        return pd.concat([gaps_frame(session, self.interval, there) for session, there in days], ignore_index=True)
+
+    def __len__(self) -> int:
+        return self.now()[1]
+
+    def __iter__(self) -> Iterator[Bar]:
+        cut, n = self.now()
+        return (Bar(cut, i) for i in range(n))
+
+    def __getitem__(self, at: Any) -> Any:
+        """A bar by position (``[-1]``) or by its start (``["09:45"]``); a frame by slice: of positions, or of clock times
+        or timestamps, from the first up to but without the second (``["09:45":"10:00"]``)."""
+        cut, n = self.now()
+        if isinstance(at, slice):
+            if at.step is not None:
+                raise ConfigError(f"bars are sliced without a step, not {at.step!r}; take the frame and slice that")
+            if all(edge is None or isinstance(edge, (int, np.integer)) for edge in (at.start, at.stop)):
+                return cut.frame.iloc[:n].iloc[at]
+            a, b = (None if edge is None else self._position(edge, cut, n) for edge in (at.start, at.stop))
+            return cut.frame.iloc[:n].iloc[a:b]
+        if isinstance(at, (int, np.integer)):
+            i = int(at) + n if at < 0 else int(at)
+            if not 0 <= i < n:
+                raise IndexError(f"bar {at} of {self._title()}: there are {n} so far")
+            return Bar(cut, i)
+        instant = resolve_moment(at, self._present.rows.session)
+        if instant >= self._present.now_ns:
+            raise LookAheadError(f"{self._title()} was asked for the bar that starts at {at}; it lies ahead of now", at=at)
+        i = self._position(at, cut, n)
+        if i == n or cut.rows.start[i] != instant:
+            raise KeyError(f"no bar of {self._title()} starts at {at}; there are {n} so far")
+        return Bar(cut, i)
+
+    def __repr__(self) -> str:
+        cut, n = self.now()
+        if n == 0:
+            return f"<{self._title()}: no bars yet>"
+        coverage = self.coverage
+        covered = "" if coverage is None else f", coverage {coverage:.2f} %"
+        return f"<{self._title()}: {n:,} bars{covered}, last {Bar(cut, n - 1)!r}>"
+
+    def _repr_html_(self) -> str:
+        cut, n = self.now()
+        coverage = self.coverage
+        covered = "" if coverage is None else f" · coverage {coverage:.2f} %"
+        shown = f" · last {min(n, 5)} shown" if n > 5 else ""
+        head = f"<p><b>{self._symbol} {self.interval}</b> {self._what()} · {n:,} bars{covered}{shown}</p>"
+        return head + self.tail(5).to_html(border=0)
+
+    def _title(self) -> str:
+        return f"{self._symbol} {self.interval} {self._what()}"
+
+    def _what(self) -> str:
+        session = self._present.rows.session
+        if self._part == "history":
+            return f"window before {session.date}"
+        now = pd.Timestamp(self._present.now_ns, tz="UTC").tz_convert(session.tz)
+        return f"{'window and ' if self._part == 'all' else ''}{session.date} at {now:%H:%M:%S}"
+
+    def now(self) -> tuple[Cut, int]:
+        """The columns behind the view, and how many of their rows are visible. For the engine."""
+        k = self._present.k
+        cut = self._cut
+        if not cut.since <= k < cut.until:
+            cut = self._turn(k)
+        return cut, cut.base + cut.counts[k - cut.since]
+
+    def _turn(self, k: int) -> Cut:
+        """The columns from here on: another session, or another telling of this one."""
+        rows = self._present.rows
+        telling = rows.tape(self._symbol, self.interval).telling(k)
+        cut = telling.cuts.get(self._part)
+        if not isinstance(cut, Cut):
+            cut = telling.cuts[self._part] = _cut(telling, self._part, rows.session.tz)
+        self._cut = cut
+        return cut
+
+    def _position(self, edge: Any, cut: Cut, n: int) -> int:
+        return int(cut.rows.start[:n].searchsorted(resolve_moment(edge, self._present.rows.session), "left"))
+
+
+def gaps_frame(session: TradingSession, interval: Interval, there: Bools) -> pd.DataFrame:
+    """The runs of absent bars in one session: ``start end count``."""
+    gaps = find_gaps(there)
+    starts, ends = session.starts(interval), session.ends(interval)
+    start, end = zoned(starts[gaps.first], session.tz), zoned(ends[gaps.first + gaps.count - 1], session.tz)
+    return pd.DataFrame({"start": start, "end": end, "count": gaps.count})
+
+
+def zoned(instants: Int64s, tz: str) -> pd.DatetimeIndex:
+    """Instants in ns UTC as stamps in zone ``tz``."""
+    return pd.DatetimeIndex(instants.view("M8[ns]")).tz_localize("UTC").tz_convert(tz)
+
+
+def _cut(telling: Telling, part: str, tz: str) -> Cut:
+    since, until = telling.since, telling.until
+    if part == "today":
+        return Cut(telling.today, 0, telling.counts, since, until, tz)
+    if part == "all":
+        return Cut(telling.all, telling.window.size, telling.counts, since, until, tz)
+    return Cut(telling.window, telling.window.size, bytes(until - since), since, until, tz)

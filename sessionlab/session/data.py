@@ -1,0 +1,239 @@
+"""What may be seen now: symbols, and of each its bars, quote, day so far and coverage.
+
+Visibility is decided by ``known_at`` alone: a row is there if and only if ``known_at <= now``. No public name leads to the
+future; asking for it raises :class:`~sessionlab.errors.LookAheadError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from sessionlab.errors import ConfigError, LookAheadError, NoDataError
+from sessionlab.session.bars import BarView, bars_frame
+from sessionlab.session.present import Present
+from sessionlab.session.quality import (
+    PastSeries,
+    gap_frame,
+    incomplete_frame,
+    past_series,
+    present_series,
+    quality_frame,
+    window_series,
+)
+from sessionlab.session.quotes import Quote, last_quote
+from sessionlab.timing import Interval, TradingSession
+
+
+class Day(NamedTuple):
+    """Today so far, from the finest base bars known: prices in dollars, NaN before the first bar; volume in shares."""
+
+    open: float
+    high: float
+    low: float
+    last: float
+    volume: float
+
+
+class Surroundings(NamedTuple):
+    """What a :class:`SessionData` needs of whoever moves its clock."""
+
+    now_ns: Callable[[], int]
+    """Now of the lab, which no look back may pass."""
+    look_back: Callable[[Any], Present]
+    """The present of an earlier moment of the run."""
+    past: Callable[[], Sequence[PastSeries]]
+    """Quality of the sessions of the run that have ended."""
+    measured: tuple[bool, bool]
+    """Whether coverage is measured: of sessions, of windows."""
+    extended_hours: bool
+
+
+class SymbolData:
+    """Everything known now of one symbol."""
+
+    __slots__ = ("_around", "_present", "_views", "symbol")
+
+    def __init__(self, present: Present, symbol: str, around: Surroundings) -> None:
+        self._present = present
+        self._around = around
+        self._views: dict[str, BarView] = {}
+        self.symbol = symbol
+
+    def bars(self, interval: str | Interval) -> BarView:
+        """The live view of today's bars of ``interval``: as planned, or made of a loaded base that divides it.
+
+        Raises :class:`NoDataError` for an interval that cannot be made of what is loaded.
+        """
+        try:
+            return self._views[interval]  # type: ignore[index]
+        except KeyError:
+            pass
+        width = Interval.parse(interval)
+        view = BarView(self._present, self.symbol, width, self._around.measured)
+        self._views[interval] = view  # type: ignore[index]
+        return view
+
+    @property
+    def intervals(self) -> list[str]:
+        """The planned bar intervals, from short to long."""
+        return [stream.stream for stream in self._present.rows.plan.bars(self.symbol)]
+
+    @property
+    def quote(self) -> Quote | None:
+        """The last known quote, None where there is none yet."""
+        return last_quote(self._present, self.symbol)
+
+    @property
+    def day(self) -> Day:
+        """Open, high, low, last and volume of today so far."""
+        bars = self.bars(self._present.rows.finest(self.symbol))
+        if not len(bars):
+            return Day(*[float("nan")] * 4, 0.0)
+        high, low, volume = float(bars.high.max()), float(bars.low.min()), float(bars.volume.sum())
+        return Day(float(bars.open[0]), high, low, float(bars.close[-1]), volume)
+
+    @property
+    def coverage(self) -> float | None:
+        """100 x present / expected bars of the finest interval so far; None before the first, or when not measured."""
+        return self.bars(self._present.rows.finest(self.symbol)).coverage
+
+    @property
+    def extended(self) -> pd.DataFrame:
+        """Rows of today outside the session that are known now, as a frame. Needs ``extended_hours`` in the config."""
+        if not self._around.extended_hours:
+            raise ConfigError("extended hours are not read; set session_data_config.extended_hours to true")
+        rows = self._present.rows
+        block = rows.today[self.symbol, rows.finest(self.symbol)]
+        return bars_frame(block.extended.take(block.extended.known_at <= self._present.now_ns), rows.session.tz)
+
+    def __getitem__(self, what: str | Interval) -> BarView:
+        return self.bars(what)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.intervals
+
+    def __repr__(self) -> str:
+        day, coverage = self.day, self.coverage
+        covered = "" if coverage is None else f", coverage {coverage:.2f} %"
+        if day.last != day.last:
+            return f"<{self.symbol} {_clock(self._present)}: nothing known of today yet; {' '.join(self.intervals)}>"
+        return f"<{self.symbol} {_clock(self._present)}: last {day.last:g}, volume {day.volume:,.0f}{covered}; {' '.join(self.intervals)}>"
+
+    def _repr_html_(self) -> str:
+        day, quote, coverage = self.day, self.quote, self.coverage
+        facts = {"open": day.open, "high": day.high, "low": day.low, "last": day.last, "volume": day.volume}
+        facts |= {"coverage %": float("nan") if coverage is None else coverage}
+        if quote is not None:
+            facts |= {"bid": quote.bid_price, "ask": quote.ask_price}
+        table = pd.DataFrame([facts]).to_html(border=0, index=False, float_format=lambda x: f"{x:,.2f}", na_rep="–")
+        return f"<p><b>{self.symbol}</b> {_clock(self._present)} · {' '.join(self.intervals)}</p>{table}"
+
+
+class SessionData:
+    """The symbols of a session at the clock's now. ``data["AAPL"]`` is one of them."""
+
+    __slots__ = ("_around", "_present", "_symbols")
+
+    def __init__(self, present: Present, around: Surroundings) -> None:
+        self._present = present
+        self._around = around
+        self._symbols: dict[str, SymbolData] = {}
+
+    @property
+    def now(self) -> pd.Timestamp:
+        """The instant that this data is as of, in the exchange's zone."""
+        return pd.Timestamp(self._present.now_ns, tz="UTC").tz_convert(self.session.tz)
+
+    @property
+    def session(self) -> TradingSession:
+        """The trading session that now lies in."""
+        return self._present.rows.session
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols that take part, as configured."""
+        return self._present.rows.symbols
+
+    def as_of(self, moment: Any) -> SessionData:
+        """The data as it was known at an earlier ``moment`` of the run: a clock time of this session (``"09:45"``,
+        ``"open+15m"``) or a timestamp. Its clock stands still.
+
+        Raises :class:`LookAheadError` for a moment after now.
+        """
+        present = self._around.look_back(moment)
+        if present.now_ns > self._present.now_ns:
+            raise LookAheadError(f"as_of({moment!r}) lies ahead of {self.now:%Y-%m-%d %H:%M:%S}; look back only", moment=moment)
+        return SessionData(present, self._around)
+
+    def quality(self, *, window: bool = False) -> pd.DataFrame:
+        """A row per session of the run so far, symbol and interval; with ``window`` also per day of today's windows.
+
+        ``symbol interval date expected present coverage gap_count longest_gap off_session``; coverage in percent (NaN before the
+        first expected bar and when not measured), gaps in bars.
+        """
+        of_session, of_window = self._around.measured
+        series = [(one, of_session) for past in self._past() for one in past.unpack()]
+        series += [(one, of_session) for one in present_series(self._present)]
+        if window:
+            series = [(one, of_window) for one in window_series(self._present.rows)] + series
+        return quality_frame(series)
+
+    def gaps(self) -> pd.DataFrame:
+        """The runs of absent bars in the run so far: ``symbol interval start end count status``.
+
+        ``status`` is ``absent``, or ``filled`` for bars that came late.
+        """
+        series = [one for past in self._past() for one in past.unpack()]
+        return gap_frame([*series, *present_series(self._present)], self.session.tz)
+
+    def incomplete(self) -> pd.DataFrame:
+        """Longer bars of the run so far that lack base bars: ``symbol interval start end count expected status reason``.
+
+        ``status`` is ``built`` (from the base bars that are there) or ``skipped`` (there is no such bar).
+        """
+        rows, now_ns = self._present.rows, self._present.now_ns
+        pasts = [*self._past(), *past_series(rows, self._present.k, now_ns)]
+        return incomplete_frame(pasts, rows.incomplete, now_ns, self.session.tz)
+
+    def __getitem__(self, symbol: str) -> SymbolData:
+        try:
+            return self._symbols[symbol]
+        except KeyError:
+            pass
+        if symbol not in self.symbols:
+            raise NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}", symbol=symbol)
+        found = self._symbols[symbol] = SymbolData(self._present, symbol, self._around)
+        return found
+
+    def __contains__(self, symbol: object) -> bool:
+        return symbol in self.symbols
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.symbols)
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+    def _past(self) -> list[PastSeries]:
+        return [one for one in self._around.past() if one.session.close_ns <= self.session.open_ns]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.symbols)
+
+    def __repr__(self) -> str:
+        return f"<SessionData {_clock(self._present)}: {', '.join(self.symbols)}>"
+
+    def _repr_html_(self) -> str:
+        days = {symbol: self[symbol].day._asdict() | {"coverage %": self[symbol].coverage} for symbol in self}
+        table = pd.DataFrame.from_dict(days, orient="index", dtype="float64")
+        return f"<p><b>Known at</b> {_clock(self._present)}</p>" + table.to_html(
+            border=0, float_format=lambda x: f"{x:,.2f}", na_rep="–"
+        )
+
+
+def _clock(present: Present) -> str:
+    session = present.rows.session
+    return f"{pd.Timestamp(present.now_ns, tz='UTC').tz_convert(session.tz):%Y-%m-%d %H:%M:%S}"

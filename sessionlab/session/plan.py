@@ -1,0 +1,214 @@
+"""What will be streamed, what generated, what ignored, and why: decided before the first step.
+
+``plan_streams`` is a pure function from what a config asks for and what a source has. Two stored bases are never mixed in
+one series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from sessionlab.errors import NoDataError
+from sessionlab.timing import Interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sessionlab.config import SessionConfig
+
+Action = Literal["STREAMED", "GENERATED", "IGNORED"]
+BASES = tuple(Interval.parse(name) for name in ("1s", "1m", "1d"))
+SECOND, MINUTE, DAY = BASES
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a source has of one symbol.
+
+    ``intervals``: the bar widths that it stores, as it names them (``1s 1m 1d``, perhaps ``1h``), each with whether
+    any row of it lies in the sessions asked about. ``quotes``: the finest kind of recorded quotes, or None.
+    """
+
+    intervals: Mapping[str, bool] = field(default_factory=dict)
+    quotes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One requested stream of one symbol: what is done with it, from which base, and the reason in words."""
+
+    symbol: str
+    stream: str
+    action: Action
+    base: Interval | None
+    reason: str
+
+    @property
+    def interval(self) -> Interval:
+        """The bars' width. Not for quotes."""
+        return Interval.parse(self.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Trailing ``days`` sessions of one symbol and interval before every session, made of stored ``base`` bars."""
+
+    symbol: str
+    interval: Interval
+    days: int
+    base: Interval
+    needed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """The table of streams and windows. ``dropped`` are symbols without data that the config said to leave out."""
+
+    streams: tuple[Stream, ...]
+    windows: tuple[Window, ...]
+    dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols that take part, as configured."""
+        return tuple(dict.fromkeys(stream.symbol for stream in self.streams))
+
+    def bars(self, symbol: str) -> list[Stream]:
+        """The bar streams of ``symbol`` that are streamed or generated, from short to long."""
+        found = [s for s in self.streams if s.symbol == symbol and s.action != "IGNORED" and s.stream != "quotes"]
+        return sorted(found, key=lambda stream: stream.interval)
+
+    def bases(self, symbol: str) -> list[Interval]:
+        """The stored intervals that today's bars of ``symbol`` come from, from short to long."""
+        return sorted({stream.base for stream in self.bars(symbol) if stream.base is not None})
+
+    def frame(self) -> pd.DataFrame:
+        """The streams as a table: ``symbol stream action base reason``."""
+        import pandas as pd
+
+        rows = [(s.symbol, s.stream, s.action, "" if s.base is None else str(s.base), s.reason) for s in self.streams]
+        return pd.DataFrame(rows, columns=["symbol", "stream", "action", "base", "reason"])
+
+    def windows_frame(self) -> pd.DataFrame:
+        """The windows as a table: ``symbol interval days base needed_by``."""
+        import pandas as pd
+
+        rows = [(w.symbol, str(w.interval), w.days, str(w.base), w.needed_by) for w in self.windows]
+        return pd.DataFrame(rows, columns=["symbol", "interval", "days", "base", "needed_by"])
+
+    def __str__(self) -> str:
+        return self.frame().to_string(index=False)
+
+    def _repr_html_(self) -> str:
+        return self.frame().to_html(index=False, border=0)
+
+
+def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, how_to_get: str = "") -> StreamPlan:
+    """What is done with each requested stream of each symbol.
+
+    ``how_to_get`` ends the message about a symbol without its base. Raises :class:`NoDataError` that names every such
+    symbol, unless the config says ``on_missing: drop``.
+    """
+    data = config.session_data_config
+    streams: list[Stream] = []
+    windows: list[Window] = []
+    missing: list[tuple[str, str]] = []
+    for symbol in data.symbols:
+        stored = availability.get(symbol, Stored())
+        bases = [base for base in BASES if stored.intervals.get(str(base))]
+        planned = [_plan_bar(symbol, interval, config.intervals, bases) for interval in config.intervals]
+        lacking = [p for p in planned if isinstance(p, str)]
+        if lacking:
+            missing += [(symbol, reason) for reason in lacking]
+            continue
+        streams += [p for p in planned if isinstance(p, Stream)]
+        if config.wants_quotes:
+            streams.append(_plan_quotes(symbol, stored))
+        streams += [
+            Stream(symbol, name, "IGNORED", None, "stored, but only 1s, 1m and 1d are read")
+            for name in stored.intervals
+            if name not in ("1s", "1m", "1d")
+        ]
+        for interval, days, needed_by in _window_needs(config, symbol):
+            base = _window_base(interval, config.intervals, [b for b in BASES if str(b) in stored.intervals])
+            if base is None:
+                missing.append((symbol, f"a window of {interval} bars (needed by {needed_by}) has nothing to be made of"))
+            else:
+                windows.append(Window(symbol, interval, days, base, needed_by))
+    without = tuple(dict.fromkeys(symbol for symbol, _ in missing))
+    if without and (data.on_missing == "fail" or len(without) == len(data.symbols)):
+        lines = "\n".join(f"  {symbol}: {reason}" for symbol, reason in missing)
+        raise NoDataError(
+            f"data for {', '.join(without)} is missing:\n{lines}\n{how_to_get}".rstrip()
+            + ('\nor set session_data_config.on_missing to "drop"' if len(without) < len(data.symbols) else ""),
+            symbols=without,
+        )
+    kept = tuple(stream for stream in streams if stream.symbol not in without)
+    notes = tuple(f"{symbol} is left out: {reason}" for symbol, reason in missing)
+    return StreamPlan(kept, tuple(w for w in windows if w.symbol not in without), without, notes)
+
+
+def base_for(interval: Interval, asked: Iterable[Interval], stored: Sequence[Interval]) -> Interval | None:
+    """The stored base that bars of ``interval`` are made of: the longest one asked for that divides it, else stored
+    1m, else stored 1s. None where nothing stored divides it."""
+    if interval in stored:
+        return interval
+    if interval.is_intraday:
+        usable = [base for base in stored if base.divides(interval)]
+    elif interval == DAY:
+        usable = [base for base in stored if base.is_intraday]
+    else:
+        return None
+    wanted = [base for base in usable if base in set(asked)]
+    return max(wanted or usable, default=None)
+
+
+def _plan_bar(symbol: str, interval: Interval, asked: Sequence[Interval], stored: Sequence[Interval]) -> Stream | str:
+    name = str(interval)
+    if not interval.is_intraday and interval != DAY:
+        return Stream(symbol, name, "IGNORED", None, f"bars longer than one session are not streamed; ask for 1d instead of {name}")
+    intraday = [base for base in stored if base.is_intraday]
+    if interval == DAY and intraday and any(other.is_intraday for other in asked):
+        base = base_for(interval, asked, intraday)
+        return Stream(symbol, name, "GENERATED", base, f"today's is built from {base} and appears at the close")
+    if interval in stored:
+        return Stream(symbol, name, "STREAMED", interval, "stored")
+    base = base_for(interval, asked, stored)
+    if base is None:
+        have = ", ".join(map(str, stored)) or "no bars in the run's sessions"
+        return f"{name} needs stored {_could_be(interval)}; stored: {have}"
+    why = "the longest asked-for base that divides it" if base in asked else "not asked for, but stored"
+    return Stream(symbol, name, "GENERATED", base, f"built from {base}: {why}")
+
+
+def _could_be(interval: Interval) -> str:
+    return " or ".join(str(base) for base in BASES if base == interval or base.divides(interval) or (interval == DAY and base.is_intraday))
+
+
+def _plan_quotes(symbol: str, stored: Stored) -> Stream:
+    if stored.quotes:
+        return Stream(symbol, "quotes", "STREAMED", None, f"recorded {stored.quotes} quotes")
+    return Stream(symbol, "quotes", "GENERATED", None, "made from the last known close: zero spread, sizes 0")
+
+
+def _window_needs(config: SessionConfig, symbol: str) -> list[tuple[Interval, int, str]]:
+    """The longest window that anything asks for, by interval."""
+    needs: dict[Interval, tuple[int, str]] = {}
+    for i, wanted in enumerate(config.session_data_config.historical.data):
+        if wanted.apply_to != "all" and symbol not in wanted.apply_to:
+            continue
+        for name in wanted.intervals:
+            interval = Interval.parse(name)
+            if wanted.trailing_days > needs.get(interval, (0, ""))[0]:
+                needs[interval] = (wanted.trailing_days, f"historical.data[{i}]")
+    return [(interval, days, by) for interval, (days, by) in sorted(needs.items(), key=lambda item: item[0])]
+
+
+def _window_base(interval: Interval, asked: Sequence[Interval], stored: Sequence[Interval]) -> Interval | None:
+    """Stored 1d first for days; else as today's bars."""
+    if interval == DAY and DAY in stored:
+        return DAY
+    return base_for(interval, asked, stored)

@@ -1,0 +1,200 @@
+"""How complete the data was: tables of coverage and gaps, per session, symbol and interval.
+
+Of a session that has ended, one bit per expected base bar is kept; its tables are made when they are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sessionlab.derive.buckets import Grid
+from sessionlab.derive.coverage import complete_buckets, find_gaps
+from sessionlab.session.bars import gaps_frame, zoned
+from sessionlab.session.present import Present
+from sessionlab.session.session_rows import SessionRows
+from sessionlab.session.window_quality import window_presence
+from sessionlab.tape.block import Bools, Int64s
+from sessionlab.timing import Interval, TradingSession
+
+QUALITY_COLUMNS = (
+    "symbol", "interval", "date", "expected", "present", "coverage", "gap_count", "longest_gap", "off_session",
+)  # fmt: skip
+GAP_COLUMNS = ("symbol", "interval", "start", "end", "count", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What was there of one symbol and interval in one session: ``there`` is about its expected bars so far; ``late`` are
+    those among them that were absent when they were due (None: none)."""
+
+    symbol: str
+    interval: Interval
+    session: TradingSession
+    there: Bools
+    off_session: int
+    late: Bools | None = None
+
+    def quality_row(self, measured: bool) -> tuple[object, ...]:
+        """A row of :data:`QUALITY_COLUMNS`; coverage is NaN where it was not measured."""
+        gaps = find_gaps(self.there)
+        expected, present = len(self.there), int(np.count_nonzero(self.there))
+        coverage = 100.0 * present / expected if expected and measured else float("nan")
+        key = (self.symbol, str(self.interval), self.session.date)
+        return (*key, expected, present, coverage, len(gaps.first), gaps.longest, self.off_session)
+
+
+@dataclass(frozen=True, slots=True)
+class PastSeries:
+    """The base bars of one symbol in a session that has ended, packed; ``intervals`` are the series made of them."""
+
+    symbol: str
+    base: Interval
+    intervals: tuple[Interval, ...]
+    session: TradingSession
+    bits: NDArray[np.uint8]
+    late_bits: NDArray[np.uint8] | None
+    off_session: int
+
+    def unpack(self) -> Iterator[Series]:
+        """What was there of each interval at the close."""
+        count = self.session.expected(self.base)
+        there = np.unpackbits(self.bits, count=count).astype(bool)
+        late = None if self.late_bits is None else np.unpackbits(self.late_bits, count=count).astype(bool)
+        for interval in self.intervals:
+            if interval == self.base:
+                yield Series(self.symbol, interval, self.session, there, self.off_session, late)
+                continue
+            whole = Grid.of([self.session], interval, self.base).expected
+            now = complete_buckets(there, whole)
+            later = None if late is None else now & ~complete_buckets(there & ~late, whole)
+            yield Series(self.symbol, interval, self.session, now, self.off_session, later)
+
+
+    def bars_made(self, interval: Interval, incomplete: str) -> int:
+        """How many bars of ``interval`` there were: stored ones, or longer ones under the rule ``incomplete``."""
+        count = self.session.expected(self.base)
+        there = np.unpackbits(self.bits, count=count)
+        if interval == self.base:
+            return int(there.sum())
+        whole = Grid.of([self.session], interval, self.base).expected
+        have = _per_bucket(there, whole)
+        return int(np.count_nonzero(have == whole if incomplete == "skip" else have))
+
+    def shortfalls(self, incomplete: str, expected: Callable[[Interval], int]) -> Iterator[pd.DataFrame]:
+        """Longer bars that lack base bars, among the first ``expected(interval)``: a frame per interval."""
+        there = np.unpackbits(self.bits, count=self.session.expected(self.base))
+        for interval in self.intervals:
+            if interval == self.base:
+                continue
+            grid = Grid.of([self.session], interval, self.base)
+            have = _per_bucket(there, grid.expected)
+            short = np.flatnonzero(have < grid.expected)
+            short = short[short < expected(interval)]
+            n, m = have[short], grid.expected[short]
+            made = np.where((n == 0) | (incomplete == "skip"), "skipped", "built")
+            yield pd.DataFrame(
+                {
+                    "symbol": self.symbol,
+                    "interval": str(interval),
+                    "start": zoned(grid.start[short], self.session.tz),
+                    "end": zoned(grid.end[short], self.session.tz),
+                    "count": n,
+                    "expected": m,
+                    "status": made,
+                    "reason": [f"{a} of {b} {self.base} bars" for a, b in zip(n.tolist(), m.tolist(), strict=True)],
+                }
+            )
+
+
+def _per_bucket(there: NDArray[np.uint8], expected: Int64s) -> Int64s:
+    sums = np.concatenate([[0], np.cumsum(there, dtype=np.int64)])
+    return np.diff(sums[np.concatenate([[0], np.cumsum(expected)])])
+
+
+def past_series(rows: SessionRows, k: int, now_ns: int) -> list[PastSeries]:
+    """What to keep of a session at its close; also what there is at any moment before."""
+    kept = []
+    for symbol in rows.symbols:
+        streams = rows.plan.bars(symbol)
+        for base in rows.bases[symbol]:
+            intervals = tuple(stream.interval for stream in streams if stream.base == base)
+            bits = np.packbits(rows.present(symbol, base, k, now_ns))
+            late = rows.came_late(symbol, base, k, now_ns)
+            packed = None if late is None else np.packbits(late)
+            off = rows.off_session(symbol, base, now_ns)
+            kept.append(PastSeries(symbol, base, intervals, rows.session, bits, packed, off))
+    return kept
+
+
+def present_series(present: Present) -> Iterator[Series]:
+    """What is there now of each stream of the running session."""
+    rows, now_ns = present.rows, present.now_ns
+    for past in past_series(rows, present.k, now_ns):
+        for one in past.unpack():
+            so_far = slice(rows.session.expected(one.interval, now_ns))
+            late = None if one.late is None else one.late[so_far]
+            yield Series(one.symbol, one.interval, one.session, one.there[so_far], one.off_session, late)
+
+
+def window_series(rows: SessionRows) -> Iterator[Series]:
+    """What is there of each day of the windows before the running session."""
+    for (symbol, interval), window in rows.windows.items():
+        off = {block.date: block.off_session for block in window.blocks}
+        for session, there in window_presence(rows, symbol, interval):
+            yield Series(symbol, interval, session, there, off[session.date])
+
+
+def quality_frame(series: Iterable[tuple[Series, bool]]) -> pd.DataFrame:
+    """A row per series of :data:`QUALITY_COLUMNS`, sorted by date in the order given. Coverage in percent, gaps in bars."""
+    rows = [one.quality_row(measured) for one, measured in series]
+    frame = pd.DataFrame(rows, columns=list(QUALITY_COLUMNS))
+    frame["date"] = pd.to_datetime(frame["date"]).dt.as_unit("ns") if rows else pd.DatetimeIndex([]).as_unit("ns")
+    counts = ["expected", "present", "gap_count", "longest_gap", "off_session"]
+    return frame.astype(dict.fromkeys(counts, "int64") | {"coverage": "float64"})
+
+
+def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
+    """The gaps of ``series``: ``symbol interval start end count status``, times in zone ``tz``.
+
+    ``status`` is ``absent``, or ``filled`` for bars that were absent when they were due and came late.
+    """
+    frames = []
+    for one in series:
+        kinds = [("absent", one.there)] + ([] if one.late is None else [("filled", ~one.late)])
+        for status, there in kinds:
+            found = gaps_frame(one.session, one.interval, there)
+            found.insert(0, "symbol", one.symbol)
+            found.insert(1, "interval", str(one.interval))
+            found["status"] = status
+            frames.append(found)
+    frames = [frame for frame in frames if len(frame)]
+    if frames:
+        return pd.concat(frames, ignore_index=True)
+    return _nothing(tz, count="int64", status="str")
+
+
+def incomplete_frame(pasts: Iterable[PastSeries], incomplete: str, now_ns: int, tz: str) -> pd.DataFrame:
+    """Longer bars that lack base bars: ``symbol interval start end count expected status reason``.
+
+    ``status`` is ``built`` (of those that are there) or ``skipped`` (there is no such bar).
+    """
+    frames = [
+        frame
+        for past in pasts
+        for frame in past.shortfalls(incomplete, lambda interval, s=past.session: s.expected(interval, now_ns))  # type: ignore[misc]
+        if len(frame)
+    ]
+    if frames:
+        return pd.concat(frames, ignore_index=True)
+    return _nothing(tz, count="int64", expected="int64", status="str", reason="str")
+
+
+def _nothing(tz: str, **columns: str) -> pd.DataFrame:
+    stamps = pd.DatetimeIndex([], tz=tz).as_unit("ns")
+    keys = {"symbol": pd.Series(dtype="str"), "interval": pd.Series(dtype="str"), "start": stamps, "end": stamps}
+    return pd.DataFrame({**keys, **{name: pd.Series(dtype=kind) for name, kind in columns.items()}})

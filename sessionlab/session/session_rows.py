@@ -1,0 +1,176 @@
+"""Everything that one trading session stands on: its moments, and its tapes over window and today.
+
+Tapes are put together from day blocks when they are first looked at, never past the session's close. So every number of
+a session is a function of the config and of the data up to that session alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sessionlab.derive.coverage import Coverage, Gaps, complete_buckets, find_gaps, presence
+from sessionlab.derive.longer import LongerTape, made_window, stored_window
+from sessionlab.errors import NoDataError
+from sessionlab.session.plan import Stream, StreamPlan, base_for
+from sessionlab.tape import DayBlock, Moments, QuoteBlock, Rows, StoredTape, Tape, untimely
+from sessionlab.tape.block import Bools, Int64s
+from sessionlab.timing import Interval, TradingSession
+
+
+@dataclass(frozen=True, slots=True)
+class WindowBlocks:
+    """Blocks of one ``base`` interval in the consecutive ``sessions`` before today; one block per session."""
+
+    base: Interval
+    sessions: Sequence[TradingSession] = ()
+    blocks: Sequence[DayBlock] = ()
+
+
+NO_WINDOW = WindowBlocks(Interval.parse("1m"))
+
+
+@dataclass(slots=True)
+class SessionRows:
+    """The rows of ``session``. ``first`` is the number of its open among the moments of the run.
+
+    ``today`` holds a block per symbol and base interval, ``windows`` the blocks before it per symbol and interval,
+    ``quotes`` the recorded quotes per symbol (absent: they are made from closes).
+    """
+
+    session: TradingSession
+    first: int
+    plan: StreamPlan
+    today: Mapping[tuple[str, Interval], DayBlock]
+    windows: Mapping[tuple[str, Interval], WindowBlocks] = field(default_factory=dict)
+    quotes: Mapping[str, QuoteBlock] = field(default_factory=dict)
+    incomplete: str = "build"
+    moments: Moments = field(init=False)
+    bases: Mapping[str, tuple[Interval, ...]] = field(init=False)
+    _tapes: dict[tuple[str, Interval], Tape] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        bases: dict[str, list[Interval]] = {}
+        for symbol, interval in self.today:
+            bases.setdefault(symbol, []).append(interval)
+        self.bases = {symbol: tuple(sorted(intervals)) for symbol, intervals in bases.items()}
+        finest = min((interval for _, interval in self.today), default=Interval.parse("1d"))
+        late = [untimely(block, self.session) for block in self.today.values() if not block.on_time]
+        late += [
+            block.rows.known_at[block.rows.known_at > self.session.open_ns]
+            for window in self.windows.values()
+            for block in window.blocks
+            if not block.on_time
+        ]
+        self.moments = Moments.of_replay(self.first, self.session, finest, late)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(self.bases)
+
+    def tape(self, symbol: str, interval: Interval) -> Tape:
+        """The tape of ``symbol`` in ``interval``: as stored, or made of the base that divides it.
+
+        Raises :class:`NoDataError` for what cannot be made of what is loaded.
+        """
+        found = self._tapes.get((symbol, interval))
+        if found is None:
+            found = self._tapes[symbol, interval] = self._make(symbol, interval)
+        return found
+
+    def base_tape(self, symbol: str, interval: Interval) -> StoredTape:
+        """The stored tape that the bars of ``interval`` come from."""
+        tape = self.tape(symbol, interval)
+        while isinstance(tape, LongerTape):
+            tape = tape.base
+        assert isinstance(tape, StoredTape)
+        return tape
+
+    def finest(self, symbol: str) -> Interval:
+        """The shortest stored interval of ``symbol`` in use."""
+        return self.bases[symbol][0]
+
+    def present(self, symbol: str, interval: Interval, k: int, instant_ns: int) -> Bools:
+        """Which of the bars of ``interval`` that ended by ``instant_ns`` are there and, if longer, complete. (expected,)"""
+        base = self.base_tape(symbol, interval)
+        telling = base.telling(k)
+        positions = self.session.positions(telling.today.start[: telling.visible(k)], base.interval)
+        expected, total = self.session.expected(base.interval, instant_ns), self.session.expected(base.interval)
+        on_grid = presence(positions, expected, total)
+        tape = self.tape(symbol, interval)
+        if not isinstance(tape, LongerTape):
+            return on_grid
+        return complete_buckets(on_grid, tape.grid.expected)[: self.session.expected(interval, instant_ns)]
+
+    def came_late(self, symbol: str, base: Interval, k: int, instant_ns: int) -> Bools | None:
+        """Which of the ``base`` bars there at moment ``k`` were absent when they were due, (expected,). None: none."""
+        tape = self.base_tape(symbol, base)
+        if len(tape.turns) == 1:
+            return None
+        start, seen = tape.first_seen()
+        positions = self.session.positions(start, base)
+        late = (seen > self.moments.after(self.session.ends(base)[positions])) & (seen <= k)
+        return presence(positions[late], self.session.expected(base, instant_ns), self.session.expected(base))
+
+    def coverage(self, symbol: str, interval: Interval, k: int, instant_ns: int) -> Coverage:
+        """Bars present of bars expected at moment ``k``."""
+        tape = self.tape(symbol, interval)
+        if isinstance(tape, LongerTape):
+            return _share(self.present(symbol, interval, k, instant_ns))
+        return Coverage(self.session.expected(interval, instant_ns), tape.telling(k).visible(k))
+
+    def gaps(self, symbol: str, interval: Interval, k: int, instant_ns: int) -> Gaps:
+        """The runs of absent (if longer: absent or incomplete) bars at moment ``k``."""
+        return find_gaps(self.present(symbol, interval, k, instant_ns))
+
+    def off_session(self, symbol: str, interval: Interval, instant_ns: int) -> int:
+        """Rows of today outside the session that were known by ``instant_ns``: counted, and left out of everything."""
+        block = self.today[symbol, self.base_tape(symbol, interval).interval]
+        return int(np.count_nonzero(block.extended.known_at <= instant_ns))
+
+    def _make(self, symbol: str, interval: Interval) -> Tape:
+        bases = self.bases.get(symbol)
+        if bases is None:
+            raise NoDataError(f"{symbol} is not in this session; it has {', '.join(self.symbols)}", symbol=symbol)
+        window = self.windows.get((symbol, interval), NO_WINDOW)
+        planned = next((s for s in self.plan.streams if s.symbol == symbol and s.stream == str(interval)), None)
+        base = self._base(symbol, interval, bases, planned)
+        if base == interval:
+            return StoredTape(self.session, self.moments, self.today[symbol, interval], window.blocks)
+        if window.base == interval:
+            earlier = stored_window(window.blocks)
+        else:
+            earlier = made_window(window.blocks, window.sessions, interval, window.base, self.incomplete)
+        return LongerTape(self.session, self.moments, self.tape(symbol, base), interval, self.incomplete, earlier)
+
+    def _base(self, symbol: str, interval: Interval, bases: Sequence[Interval], planned: Stream | None) -> Interval:
+        if planned is not None and planned.base is not None:
+            return planned.base
+        intraday = [base for base in bases if base.is_intraday]
+        base = base_for(interval, bases, bases if interval.is_intraday or not intraday else intraday)
+        if base is None:
+            have = ", ".join(str(base) for base in bases)
+            raise NoDataError(
+                f"{interval} bars of {symbol} cannot be made of {have}; add a base that divides it to session_data_config.streams",
+                symbol=symbol,
+                interval=str(interval),
+            )
+        return base
+
+    def first_seen(self, symbol: str, interval: Interval) -> tuple[Int64s, Int64s]:
+        """Starts of today's bars and the moments at which each was first seen. For the engine only."""
+        return self.tape(symbol, interval).first_seen()
+
+    def last_close(self, symbol: str, k: int) -> tuple[float, int] | None:
+        """The last known close of the finest base, today's or the window's, and when it became known. None if none."""
+        telling = self.tape(symbol, self.finest(symbol)).telling(k)
+        n = telling.visible(k)
+        rows: Rows = telling.today if n else telling.window
+        i = n - 1 if n else rows.size - 1
+        return None if i < 0 else (float(rows.values[3, i]), int(rows.known_at[i]))
+
+
+def _share(there: Bools) -> Coverage:
+    return Coverage(len(there), int(np.count_nonzero(there)))

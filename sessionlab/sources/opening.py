@@ -1,0 +1,73 @@
+"""From what a config or a user names to a source that can be asked.
+
+``synthetic``, ``local:PATH``, a source object, or the name of a plug-in (entry point group ``sessionlab.sources``).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from sessionlab.config import SessionConfig
+from sessionlab.errors import ConfigError, SourceError
+from sessionlab.sources.protocol import Source
+
+KEYS = ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY")
+
+
+def open_source(named: str | Source | None, config: SessionConfig) -> Source:
+    """The source that ``named`` says, or that ``config.api_config`` says where it is None.
+
+    Raises :class:`ConfigError` for a name that is unknown or lacks its path, :class:`SourceError` where it cannot be reached.
+    """
+    if named is not None and not isinstance(named, str):
+        return named
+    api = config.api_config
+    if named is None:
+        kind, path, options = api.data_api, api.data_path, dict(api.data_options or {})
+    else:
+        kind, _, rest = named.partition(":")
+        path, options = rest or None, {}
+    return _open(kind, path, options, config)
+
+
+def _open(kind: str, path: str | None, options: dict[str, Any], config: SessionConfig) -> Source:
+    if kind == "synthetic":
+        from sessionlab.sources.synthetic import Synthetic
+
+        return Synthetic(seed=config.seed, options=options)
+    if kind == "local":
+        if path is None:
+            raise ConfigError('the source "local" needs a path: --source local:PATH, or api_config.data_path', source=kind)
+        from sessionlab.sources.local import LocalStore
+
+        return LocalStore(path, **options)
+    if kind == "alpaca":
+        lacking = [key for key in KEYS if not os.environ.get(key)]
+        if lacking:
+            raise SourceError(
+                f'the source "alpaca" needs keys: {" and ".join(lacking)} not set in the environment; '
+                "set them, or run on made-up data with --source synthetic",
+                source=kind,
+            )
+        raise SourceError(
+            'the source "alpaca" is not part of this version yet; run on made-up data with --source synthetic, '
+            "or on a Parquet store with --source local:PATH",
+            source=kind,
+        )
+    return _plug_in(kind, path, options)
+
+
+def _plug_in(kind: str, path: str | None, options: dict[str, Any]) -> Source:
+    from importlib.metadata import entry_points
+
+    found = entry_points(group="sessionlab.sources", name=kind)
+    if not found:
+        raise ConfigError(
+            f'there is no source "{kind}" here; there are synthetic and local:PATH, and plug-ins that are installed',
+            source=kind,
+        )
+    made = next(iter(found)).load()(path, **options)
+    if not isinstance(made, Source):
+        raise SourceError(f'the plug-in "{kind}" gave a {type(made).__name__}, which is not a source', source=kind)
+    return made
