@@ -119,16 +119,17 @@ def _parts(rows: SessionRows, book: Book, after: int) -> Iterator[Part]:
 
 def _arrivals(rows: SessionRows, interval: Interval | None, after: int) -> tuple[Int64s, Int64s]:
     """Moments and symbol numbers of all bars first seen after ``after``, by moment, start, symbol."""
-    seen = [rows.first_seen(symbol, interval or rows.finest(symbol)) for symbol in rows.symbols]
-    late = [k[0] <= after if len(k) else False for _, k in seen]
-    if any(late) or any(len(k) > 1 and not (k[1:] > k[:-1]).all() for _, k in seen):
+    series = [(symbol, interval or rows.finest(symbol)) for symbol in rows.symbols]
+    seen = [rows.first_seen(*one) for one in series]
+    if any(len(k) and k.min() <= after for _, k in seen):
         seen = [(start[k > after], k[k > after]) for start, k in seen]
     numbers = np.repeat(np.arange(len(seen)), [len(k) for _, k in seen])
     k = np.concatenate([k for _, k in seen])
-    if len(seen) == 1 and len(k) and bool((k[1:] >= k[:-1]).all()):
-        return k, numbers
-    # Stable and merging sorted runs: cheaper than it looks. Bars of one moment differ in start only where some came late.
-    order = np.lexsort((np.concatenate([start for start, _ in seen]), k))
+    if all(len(rows.base_tape(*one).turns) == 1 for one in series):
+        # Nothing came late: bars of one moment have one start, and a stable sort of sorted runs keeps the symbols' order.
+        order = np.argsort(k, kind="stable") if len(seen) > 1 else slice(None)
+    else:
+        order = np.lexsort((np.concatenate([start for start, _ in seen]), k))
     return k[order], numbers[order]
 
 

@@ -59,7 +59,7 @@ class SessionCoordinator:
         self.shelf = Shelf(source)
         self._firsts = [0]
         with self.metrics.measure("load, first"):
-            rows = self._activate(0)
+            rows = self._activate(0, 0)
         self.present = Present(rows, rows.first)
         quality = config.session_data_config
         measured = (quality.gap_filler.enable_session_quality, quality.historical.enable_quality)
@@ -75,7 +75,7 @@ class SessionCoordinator:
         self.metrics = PerformanceMetrics()
         self._firsts = [0]
         with self.metrics.measure("load, first"):
-            rows = self._activate(0)
+            rows = self._activate(0, 0)
         self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None
         self._stand_at_open()
         self.books = [self._book(book.given) for book in self.books]
@@ -122,6 +122,11 @@ class SessionCoordinator:
         self._refuse_when_busy("move the clock")
         rows = self.present.rows
         target = rows.moments.last if k is None else k
+        if not self.books:
+            self.present.k, self.present.instant_ns = target, instant_ns
+            if target == rows.moments.last:
+                self._end_session()
+            return
         with self._at_work() as stop:
             self._start_hooks()
             self._run_to(target, stop)
@@ -136,9 +141,9 @@ class SessionCoordinator:
         if self.done or self.number + 1 >= len(self.sessions):
             return False
         begun = perf_counter_ns()
-        last = self.present.rows
-        self._firsts.append(last.moments.until)
-        rows = self._activate(self.number + 1)
+        first = self.present.rows.moments.until
+        rows = self._activate(self.number + 1, first)
+        self._firsts[self.number + 1 :] = [first]
         self.number += 1
         self.metrics["load, later"].add(perf_counter_ns() - begun)
         if self._closed_at is not None:
@@ -207,10 +212,10 @@ class SessionCoordinator:
         available = self.source.availability(symbols, self.sessions)
         return plan_streams(self.config, available, how_to_get=self.source.describe())
 
-    def _activate(self, number: int) -> SessionRows:
+    def _activate(self, number: int, first: int) -> SessionRows:
         """The rows of session ``number``, with those of the sessions to prefetch loaded in the same requests."""
         ahead = self.config.backtest_config.prefetch_days if self.config.backtest_config else 1
-        rows = self._load(number, self._firsts[number], ahead)
+        rows = self._load(number, first, ahead)
         oldest: dict[tuple[str, Interval], dt.date] = {}
         for (symbol, _), window in rows.windows.items():
             if window.sessions:
@@ -300,20 +305,20 @@ class SessionCoordinator:
     def _end_session(self) -> None:
         if self.ended:
             return
-        for book in self.books:
-            self._hook(book, "on_session_end")
-        self.ended = True
         rows = self.present.rows
         with self.metrics.measure("derivation"):
-            self.past += past_series(rows, rows.moments.last, rows.session.close_ns)
-        now = perf_counter_ns()
+            kept = past_series(rows, rows.moments.last, rows.session.close_ns)
+        self.past.extend(kept)
+        self.ended = True
+        now = self._closed_at = perf_counter_ns()
         self.metrics["session"].add(now - self._opened_at)
-        self._closed_at = now
+        for book in self.books:
+            self._hook(book, "on_session_end")
         if self.number + 1 == len(self.sessions):
-            for book in self.books:
-                self._hook(book, "on_end")
             self.done = True
             self.metrics["run"].add(self.metrics["session"].total)
+            for book in self.books:
+                self._hook(book, "on_end")
 
     def _hook(self, book: Book, name: str) -> None:
         try:

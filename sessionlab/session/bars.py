@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Cut:
     """The columns that a view shows a prefix of, for as long as one telling holds."""
 
-    __slots__ = ("_frame", "base", "closes", "columns", "counts", "rows", "since", "tz", "until", "views")
+    __slots__ = ("_frame", "base", "columns", "counts", "newest", "rows", "since", "tz", "until", "views")
 
     def __init__(self, rows: Rows, base: int, counts: Sequence[int], since: int, until: int, tz: str) -> None:
         self.rows = rows
@@ -39,6 +39,7 @@ class Cut:
         self.tz = tz
         self.columns = tuple(rows.values)
         self.views = tuple(memoryview(column) for column in self.columns)
+        self.newest: Bar | None = None  # the bar handed out last as the newest; asked for again and again in a step
         self._frame: pd.DataFrame | None = None
 
     @property
@@ -164,8 +165,14 @@ class BarView:
         cut = self._cut
         if not cut.since <= k < cut.until:
             cut = self._turn(k)
-        n = cut.base + cut.counts[k - cut.since]
-        return Bar(cut, n - 1) if n else None
+        i = cut.base + cut.counts[k - cut.since] - 1
+        bar = cut.newest
+        if bar is not None and bar._i == i:
+            return bar
+        if i < 0:
+            return None
+        bar = cut.newest = Bar(cut, i)
+        return bar
 
     @property
     def count(self) -> Int64s | None:
