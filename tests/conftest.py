@@ -1,0 +1,35 @@
+"""Folders of real market data, for the tests that can use them.
+
+The data is not ours to hand out, so most machines do not have it: such a test is skipped there, and says what it missed.
+With ``SESSIONLAB_REQUIRE_DATA=1`` it fails instead, so that a machine that should have the data cannot pass without it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """A Parquet store of real bars and quotes, named by ``SESSIONLAB_REAL_DATA``."""
+    return _folder("SESSIONLAB_REAL_DATA", "a Parquet store of real data")
+
+
+@pytest.fixture(scope="session")
+def lean_data() -> Path:
+    """A LEAN data folder, named by ``SESSIONLAB_LEAN_DATA``."""
+    return _folder("SESSIONLAB_LEAN_DATA", "a LEAN data folder")
+
+
+def _folder(variable: str, what: str) -> Path:
+    name = os.environ.get(variable)
+    if name and Path(name).is_dir():
+        return Path(name).resolve()
+    missing = f"{variable} is {name!r}, which is not a folder" if name else f"{variable} is not set"
+    reason = f"{missing}: it names {what}, which is not part of the project"
+    if os.environ.get("SESSIONLAB_REQUIRE_DATA") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
