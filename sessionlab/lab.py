@@ -261,19 +261,15 @@ class Lab:
     def result(self) -> RunResult:
         """What the run left behind so far; ``complete`` says whether it reached its end."""
         engine = self._engine
-        data = engine.data
         return RunResult(
-            config=self.config,
-            plan=engine.plan,
-            quality=data.quality(),
-            gaps=data.gaps(),
-            incomplete=data.incomplete(),
-            bars=engine.bars_made(),
-            refused=self.refused,
-            timing=engine.metrics,
-            manifest=self._manifest(),
+            self.config,
+            engine.plan,
+            engine.series(),
+            engine.metrics,
+            self.refused,
+            self._manifest(),
+            self.now,
             complete=engine.done,
-            stopped_at=self.now,
         )
 
     def restart(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -10,29 +11,71 @@ import pandas as pd
 from sessionlab.config import SessionConfig
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.session.plan import StreamPlan
+from sessionlab.session.quality import PastSeries, Series, gap_frame, incomplete_frame, quality_frame
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class RunResult:
-    """What a run left behind.
+    """What a run left behind. ``complete`` is False where it was stopped or raised; ``stopped_at`` says where the clock stands.
 
-    ``quality``: a row per session, symbol and interval (coverage in percent, gaps in bars). ``gaps``: every run of
-    absent bars. ``bars``: how many bars were streamed or generated per symbol and interval. ``incomplete``: longer bars
-    that were skipped or lack base bars. ``refused``: rows that the source did not let in. ``complete`` is False
-    where the run was stopped or raised; ``stopped_at`` then says where.
+    ``config``, ``plan``, ``timing``, ``manifest`` (versions, digests, seed), ``refused`` (rows that the source did not let in),
+    and tables that are made when they are looked at: ``quality``, ``gaps``, ``incomplete``, ``bars``, ``summary()``.
     """
 
-    config: SessionConfig
-    plan: StreamPlan
-    quality: pd.DataFrame
-    gaps: pd.DataFrame
-    incomplete: pd.DataFrame
-    bars: pd.DataFrame
-    refused: pd.DataFrame
-    timing: PerformanceMetrics
-    manifest: dict[str, Any]
-    complete: bool
-    stopped_at: pd.Timestamp
+    def __init__(
+        self,
+        config: SessionConfig,
+        plan: StreamPlan,
+        series: Sequence[PastSeries],
+        timing: PerformanceMetrics,
+        refused: pd.DataFrame,
+        manifest: dict[str, Any],
+        stopped_at: pd.Timestamp,
+        *,
+        complete: bool,
+    ) -> None:
+        self.config = config
+        self.plan = plan
+        self.timing = timing
+        self.refused = refused
+        self.manifest = manifest
+        self.stopped_at = stopped_at
+        self.complete = complete
+        self._series = tuple(series)
+
+    @cached_property
+    def quality(self) -> pd.DataFrame:
+        """A row per session, symbol and interval: ``symbol interval date expected present coverage gap_count longest_gap
+        off_session``; coverage in percent, NaN where it was not measured; gaps in bars."""
+        measured = self.config.session_data_config.gap_filler.enable_session_quality
+        return quality_frame((one, measured) for one in self._unpacked())
+
+    @cached_property
+    def gaps(self) -> pd.DataFrame:
+        """Every run of absent bars: ``symbol interval start end count status``; ``filled`` ones came late."""
+        return gap_frame(self._unpacked(), str(self.stopped_at.tz))
+
+    @cached_property
+    def incomplete(self) -> pd.DataFrame:
+        """Longer bars that lack base bars: ``symbol interval start end count expected status reason``."""
+        rule = self.config.session_data_config.bars.incomplete
+        return incomplete_frame(self._series, rule, self.stopped_at.value, str(self.stopped_at.tz))
+
+    @cached_property
+    def bars(self) -> pd.DataFrame:
+        """How many bars there were: ``symbol interval action bars``, one row per stream of the plan."""
+        rule = self.config.session_data_config.bars.incomplete
+        counts: dict[tuple[str, str], int] = {}
+        for past in self._series:
+            for interval in past.intervals:
+                key = past.symbol, str(interval)
+                counts[key] = counts.get(key, 0) + past.bars_made(interval, rule)
+        streams = [stream for symbol in self.plan.symbols for stream in self.plan.bars(symbol)]
+        table = [(s.symbol, s.stream, s.action, counts.get((s.symbol, s.stream), 0)) for s in streams]
+        return pd.DataFrame(table, columns=["symbol", "interval", "action", "bars"])
+
+    def _unpacked(self) -> list[Series]:
+        now_ns = self.stopped_at.value
+        return [one.so_far(now_ns) for past in self._series for one in past.unpack()]
 
     @property
     def coverage(self) -> float | None:

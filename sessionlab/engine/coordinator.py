@@ -20,8 +20,6 @@ from contextlib import contextmanager
 from time import perf_counter_ns
 from typing import Any
 
-import pandas as pd
-
 from sessionlab.config import SessionConfig
 from sessionlab.engine.calls import Book, Calls, calls_of, flaws
 from sessionlab.engine.context import Context
@@ -189,21 +187,10 @@ class SessionCoordinator:
             coming = [int(at[at > k].min()) for at in seen if (at > k).any()]
         return min((at for at in coming if at > k), default=rows.moments.last)
 
-    def bars_made(self) -> pd.DataFrame:
-        """How many bars there were so far: ``symbol interval action bars``, one row per stream of the plan."""
-        incomplete = self.config.session_data_config.bars.incomplete
-        counts: dict[tuple[str, Interval], int] = {}
-        now = past_series(self.rows, self.present.k, self.present.now_ns) if not self.ended else []
-        for past in [*self.past, *now]:
-            for interval in past.intervals:
-                key = past.symbol, interval
-                counts[key] = counts.get(key, 0) + past.bars_made(interval, incomplete)
-        table = [
-            (stream.symbol, stream.stream, stream.action, counts.get((stream.symbol, stream.interval), 0))
-            for symbol in self.plan.symbols
-            for stream in self.plan.bars(symbol)
-        ]
-        return pd.DataFrame(table, columns=["symbol", "interval", "action", "bars"])
+    def series(self) -> list[PastSeries]:
+        """What was there of each session so far, the running one included."""
+        running = [] if self.ended else past_series(self.rows, self.present.k, self.present.now_ns)
+        return [*self.past, *running]
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@ Of a session that has ended, one bit per expected base bar is kept; its tables a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from sessionlab.derive.buckets import Grid
 from sessionlab.derive.coverage import complete_buckets, find_gaps
-from sessionlab.session.bars import gaps_frame, zoned
+from sessionlab.session.bars import zoned
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.session.window_quality import window_presence
@@ -38,6 +39,14 @@ class Series:
     there: Bools
     off_session: int
     late: Bools | None = None
+
+    def so_far(self, now_ns: int) -> Series:
+        """The same, about the bars that are expected by ``now_ns``."""
+        expected = self.session.expected(self.interval, now_ns)
+        if expected == len(self.there):
+            return self
+        late = None if self.late is None else self.late[:expected]
+        return replace(self, there=self.there[:expected], late=late)
 
     def quality_row(self, measured: bool) -> tuple[object, ...]:
         """A row of :data:`QUALITY_COLUMNS`; coverage is NaN where it was not measured."""
@@ -85,30 +94,22 @@ class PastSeries:
         have = _per_bucket(there, whole)
         return int(np.count_nonzero(have == whole if incomplete == "skip" else have))
 
-    def shortfalls(self, incomplete: str, expected: Callable[[Interval], int]) -> Iterator[pd.DataFrame]:
-        """Longer bars that lack base bars, among the first ``expected(interval)``: a frame per interval."""
+    def shortfalls(self, interval: Interval, expected: int) -> Shortfalls:
+        """Bars of ``interval`` that lack base bars, among the first ``expected``."""
         there = np.unpackbits(self.bits, count=self.session.expected(self.base))
-        for interval in self.intervals:
-            if interval == self.base:
-                continue
-            grid = Grid.of([self.session], interval, self.base)
-            have = _per_bucket(there, grid.expected)
-            short = np.flatnonzero(have < grid.expected)
-            short = short[short < expected(interval)]
-            n, m = have[short], grid.expected[short]
-            made = np.where((n == 0) | (incomplete == "skip"), "skipped", "built")
-            yield pd.DataFrame(
-                {
-                    "symbol": self.symbol,
-                    "interval": str(interval),
-                    "start": zoned(grid.start[short], self.session.tz),
-                    "end": zoned(grid.end[short], self.session.tz),
-                    "count": n,
-                    "expected": m,
-                    "status": made,
-                    "reason": [f"{a} of {b} {self.base} bars" for a, b in zip(n.tolist(), m.tolist(), strict=True)],
-                }
-            )
+        grid = Grid.of([self.session], interval, self.base)
+        have = _per_bucket(there, grid.expected)
+        short = np.flatnonzero(have[:expected] < grid.expected[:expected])
+        return Shortfalls(grid.start[short], grid.end[short], have[short], grid.expected[short])
+
+
+class Shortfalls(NamedTuple):
+    """Longer bars that lack base bars: ``start``, ``end``, how many they ``have`` of those ``expected``; each (bars,)."""
+
+    start: Int64s
+    end: Int64s
+    have: Int64s
+    expected: Int64s
 
 
 def _per_bucket(there: NDArray[np.uint8], expected: Int64s) -> Int64s:
@@ -136,9 +137,7 @@ def present_series(present: Present) -> Iterator[Series]:
     rows, now_ns = present.rows, present.now_ns
     for past in past_series(rows, present.k, now_ns):
         for one in past.unpack():
-            so_far = slice(rows.session.expected(one.interval, now_ns))
-            late = None if one.late is None else one.late[so_far]
-            yield Series(one.symbol, one.interval, one.session, one.there[so_far], one.off_session, late)
+            yield one.so_far(now_ns)
 
 
 def window_series(rows: SessionRows) -> Iterator[Series]:
@@ -163,19 +162,27 @@ def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
 
     ``status`` is ``absent``, or ``filled`` for bars that were absent when they were due and came late.
     """
-    frames = []
+    keys: list[tuple[str, str, str]] = []
+    starts: list[Int64s] = []
+    ends: list[Int64s] = []
+    counts: list[Int64s] = []
     for one in series:
         kinds = [("absent", one.there)] + ([] if one.late is None else [("filled", ~one.late)])
         for status, there in kinds:
-            found = gaps_frame(one.session, one.interval, there)
-            found.insert(0, "symbol", one.symbol)
-            found.insert(1, "interval", str(one.interval))
-            found["status"] = status
-            frames.append(found)
-    frames = [frame for frame in frames if len(frame)]
-    if frames:
-        return pd.concat(frames, ignore_index=True)
-    return _nothing(tz, count="int64", status="str")
+            found = find_gaps(there)
+            if len(found.first):
+                keys.append((one.symbol, str(one.interval), status))
+                starts.append(one.session.starts(one.interval)[found.first])
+                ends.append(one.session.ends(one.interval)[found.first + found.count - 1])
+                counts.append(found.count)
+    if not keys:
+        return _nothing(tz, count="int64", status="str")
+    sizes = [len(count) for count in counts]
+    symbol, interval, status = (np.repeat(column, sizes) for column in zip(*keys, strict=True))
+    stamps = {"start": zoned(np.concatenate(starts), tz), "end": zoned(np.concatenate(ends), tz)}
+    return pd.DataFrame(
+        {"symbol": symbol, "interval": interval, **stamps, "count": np.concatenate(counts), "status": status}
+    ).astype({"symbol": "str", "interval": "str", "status": "str"})
 
 
 def incomplete_frame(pasts: Iterable[PastSeries], incomplete: str, now_ns: int, tz: str) -> pd.DataFrame:
@@ -183,15 +190,25 @@ def incomplete_frame(pasts: Iterable[PastSeries], incomplete: str, now_ns: int, 
 
     ``status`` is ``built`` (of those that are there) or ``skipped`` (there is no such bar).
     """
-    frames = [
-        frame
-        for past in pasts
-        for frame in past.shortfalls(incomplete, lambda interval, s=past.session: s.expected(interval, now_ns))  # type: ignore[misc]
-        if len(frame)
-    ]
-    if frames:
-        return pd.concat(frames, ignore_index=True)
-    return _nothing(tz, count="int64", expected="int64", status="str", reason="str")
+    keys: list[tuple[str, str, str]] = []
+    found: list[Shortfalls] = []
+    for past in pasts:
+        for interval in past.intervals:
+            if interval != past.base:
+                short = past.shortfalls(interval, past.session.expected(interval, now_ns))
+                if len(short.start):
+                    keys.append((past.symbol, str(interval), str(past.base)))
+                    found.append(short)
+    if not keys:
+        return _nothing(tz, count="int64", expected="int64", status="str", reason="str")
+    sizes = [len(short.start) for short in found]
+    symbol, width, base = (np.repeat(column, sizes) for column in zip(*keys, strict=True))
+    start, end, have, expected = (np.concatenate(column) for column in zip(*found, strict=True))
+    status = np.where((have == 0) | (incomplete == "skip"), "skipped", "built")
+    reason = [f"{n} of {m} {of} bars" for n, m, of in zip(have.tolist(), expected.tolist(), base.tolist(), strict=True)]
+    columns = {"symbol": symbol, "interval": width, "start": zoned(start, tz), "end": zoned(end, tz), "count": have}
+    frame = pd.DataFrame({**columns, "expected": expected, "status": status, "reason": reason})
+    return frame.astype(dict.fromkeys(("symbol", "interval", "status", "reason"), "str"))
 
 
 def _nothing(tz: str, **columns: str) -> pd.DataFrame:

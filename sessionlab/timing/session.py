@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -59,8 +60,25 @@ class TradingSession:
 
     def expected(self, interval: Interval, now_ns: int | None = None) -> int:
         """How many bars the calendar expects to have ended by ``now_ns``, or in the whole session."""
-        ends = _grid(self, interval)[1]
-        return len(ends) if now_ns is None else int(ends.searchsorted(now_ns, "right"))
+        if not interval.is_intraday:
+            return int(now_ns is None or now_ns >= self.close_ns)
+        count = 0
+        for start, end in self.spans:
+            if now_ns is None or now_ns >= end:
+                count += -((start - end) // interval.ns)
+            elif now_ns > start:
+                count += (now_ns - start) // interval.ns
+        return count
+
+    def positions(self, starts: Int64s, interval: Interval) -> Int64s:
+        """Numbers on the grid of the bars that start at ``starts``, which must lie on it. Shape of ``starts``."""
+        if not interval.is_intraday:
+            return np.zeros(len(starts), dtype=np.int64)
+        if self.break_end_ns is None or self.break_start_ns is None:
+            return (starts - self.open_ns) // interval.ns
+        before = -(-(self.break_start_ns - self.open_ns) // interval.ns)
+        late = starts >= self.break_end_ns
+        return np.where(late, before + (starts - self.break_end_ns) // interval.ns, (starts - self.open_ns) // interval.ns)
 
     def __contains__(self, instant_ns: int) -> bool:
         return any(a <= instant_ns < b for a, b in self.spans)
@@ -77,9 +95,7 @@ def _grid(session: TradingSession, interval: Interval) -> tuple[Int64s, Int64s]:
     else:
         pieces = [np.arange(a, b, interval.ns, dtype=np.int64) for a, b in session.spans]
         starts = np.concatenate(pieces)
-        ends = np.concatenate(
-            [np.minimum(piece + interval.ns, b) for piece, (_, b) in zip(pieces, session.spans, strict=True)]
-        )
+        ends = np.concatenate([np.minimum(piece + interval.ns, b) for piece, (_, b) in zip(pieces, session.spans, strict=True)])
     starts.flags.writeable = ends.flags.writeable = False
     return starts, ends
 
@@ -103,15 +119,27 @@ class SessionTable(Sequence[TradingSession]):
     def __len__(self) -> int:
         return len(self.date)
 
-    def __getitem__(self, at):  # type: ignore[no-untyped-def, override]
+    @overload
+    def __getitem__(self, at: int) -> TradingSession: ...
+    @overload
+    def __getitem__(self, at: slice) -> SessionTable: ...
+    def __getitem__(self, at: int | slice) -> TradingSession | SessionTable:
         if isinstance(at, slice):
-            columns = (self.date, self.open, self.close, self.break_start, self.break_end, self.early)
-            return SessionTable(*(column[at] for column in columns), self.tz)
+            return SessionTable(
+                self.date[at],
+                self.open[at],
+                self.close[at],
+                self.break_start[at],
+                self.break_end[at],
+                self.early[at],
+                self.tz,
+            )
+        date: dt.date = self.date[at].item()
+        open_ns, close_ns, early = int(self.open[at]), int(self.close[at]), bool(self.early[at])
         a, b = int(self.break_start[at]), int(self.break_end[at])
-        date = self.date[at].item()
-        open_ns, close_ns = int(self.open[at]), int(self.close[at])
-        pause = (a, b) if a < b else (None, None)
-        return TradingSession(date, open_ns, close_ns, self.tz, *pause, bool(self.early[at]))
+        if a == b:
+            return TradingSession(date, open_ns, close_ns, self.tz, is_early_close=early)
+        return TradingSession(date, open_ns, close_ns, self.tz, a, b, early)
 
     def __iter__(self) -> Iterator[TradingSession]:
         return (self[i] for i in range(len(self)))
