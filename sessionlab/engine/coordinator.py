@@ -15,7 +15,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter_ns
 from typing import Any
@@ -34,7 +34,7 @@ from sessionlab.session.present import Present
 from sessionlab.session.quality import PastSeries, past_series
 from sessionlab.session.session_rows import SessionRows, WindowBlocks
 from sessionlab.sources.protocol import Source
-from sessionlab.tape import DayBlock
+from sessionlab.tape import DayBlock, Rows
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 from sessionlab.timing.clock_time import resolve_moment
 
@@ -43,9 +43,16 @@ BLOCK = 4096
 
 
 class SessionCoordinator:
-    """Runs ``config`` on rows of ``source``. A new one stands at its first open, with no row of that day known."""
+    """Runs ``config`` on rows of ``source``. A new one stands at its first open, with no row of that day known.
 
-    def __init__(self, config: SessionConfig, source: Source, times: TimeManager | None = None) -> None:
+    With ``arriving`` today's rows are not loaded: they come by :meth:`receive`, as from a live stream, and go through the
+    same steps.
+    """
+
+    def __init__(
+        self, config: SessionConfig, source: Source, times: TimeManager | None = None, *, arriving: bool = False
+    ) -> None:
+        self._arriving = arriving
         self.config = config
         self.source = source
         self.times = times or TimeManager(config.exchange_group, config.asset_class)
@@ -132,6 +139,20 @@ class SessionCoordinator:
                 self.present.instant_ns = instant_ns
             if self.present.k == rows.moments.last:
                 self._end_session()
+
+    def receive(self, arrivals: Mapping[tuple[str, Interval], Rows], at_ns: int) -> None:
+        """One step of an arriving session: base rows by symbol and interval that came by ``at_ns``, which is now."""
+        self._refuse_when_busy("receive rows")
+        rows, present = self.present.rows, self.present
+        k = rows.receive(arrivals, at_ns)
+        if self.books:
+            with self._at_work() as stop:
+                self._start_hooks()
+                self._calls = calls_of(rows, self.books, k - 1)
+                self._run_to(k, stop)
+        present.k, present.instant_ns = k, None
+        if at_ns >= rows.session.close_ns:
+            self._end_session()
 
     def open_next(self) -> bool:
         """After a close: load the next session and stand at its open. False where there is none."""
@@ -220,6 +241,9 @@ class SessionCoordinator:
         shelf = self.shelf
         for symbol in self.plan.symbols:
             for base in self.plan.bases(symbol):
+                if self._arriving:
+                    today[symbol, base] = DayBlock(symbol, base, session.date, Rows.empty(), Rows.empty())
+                    continue
                 here = shelf.has(symbol, base, session)
                 today[symbol, base] = shelf.blocks(symbol, base, [session] if here else list(coming))[0]
         for window in self.plan.windows:
@@ -232,7 +256,7 @@ class SessionCoordinator:
                 if found is not None:
                     quotes[symbol] = found[0]
         incomplete = self.config.session_data_config.bars.incomplete
-        return SessionRows(session, first, self.plan, today, windows, quotes, incomplete)
+        return SessionRows(session, first, self.plan, today, windows, quotes, incomplete, self._arriving)
 
     def _start_hooks(self) -> None:
         """``on_start`` and ``on_session_start`` of those that have not had them: at the beginning of the first step."""

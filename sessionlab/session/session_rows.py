@@ -37,7 +37,8 @@ class SessionRows:
     """The rows of ``session``. ``first`` is the number of its open among the moments of the run.
 
     ``today`` holds a block per symbol and base interval, ``windows`` the blocks before it per symbol and interval,
-    ``quotes`` the recorded quotes per symbol (absent: they are made from closes).
+    ``quotes`` the recorded quotes per symbol (absent: they are made from closes). While rows are ``arriving`` there are only the
+    moments so far; else the calendar says them all.
     """
 
     session: TradingSession
@@ -47,6 +48,7 @@ class SessionRows:
     windows: Mapping[tuple[str, Interval], WindowBlocks] = field(default_factory=dict)
     quotes: Mapping[str, QuoteBlock] = field(default_factory=dict)
     incomplete: str = "build"
+    arriving: bool = False
     moments: Moments = field(init=False)
     bases: Mapping[str, tuple[Interval, ...]] = field(init=False)
     _tapes: dict[tuple[str, Interval], Tape] = field(init=False, default_factory=dict)
@@ -56,6 +58,9 @@ class SessionRows:
         for symbol, interval in self.today:
             bases.setdefault(symbol, []).append(interval)
         self.bases = {symbol: tuple(sorted(intervals)) for symbol, intervals in bases.items()}
+        if self.arriving:
+            self.moments = Moments(self.first, np.array([self.session.open_ns]))
+            return
         finest = min((interval for _, interval in self.today), default=Interval.parse("1d"))
         late = [untimely(block, self.session) for block in self.today.values() if not block.on_time]
         late += [
@@ -82,11 +87,11 @@ class SessionRows:
 
     def base_tape(self, symbol: str, interval: Interval) -> StoredTape:
         """The stored tape that the bars of ``interval`` come from."""
-        tape = self.tape(symbol, interval)
-        while isinstance(tape, LongerTape):
-            tape = tape.base
-        assert isinstance(tape, StoredTape)
-        return tape
+        tape = self._tapes.get((symbol, interval)) or self.tape(symbol, interval)
+        if isinstance(tape, StoredTape):
+            return tape
+        assert isinstance(tape, LongerTape)
+        return self.base_tape(symbol, tape.base.interval)
 
     def finest(self, symbol: str) -> Interval:
         """The shortest stored interval of ``symbol`` in use."""
@@ -158,6 +163,13 @@ class SessionRows:
                 interval=str(interval),
             )
         return base
+
+    def receive(self, arrivals: Mapping[tuple[str, Interval], Rows], at_ns: int) -> int:
+        """Take in base rows that came by ``at_ns``, the next moment; returns its number. ``known_at`` becomes ``at_ns``."""
+        k = self.moments.append(at_ns)
+        for (symbol, interval), rows in arrivals.items():
+            self.base_tape(symbol, interval).append(rows, k)
+        return k
 
     def first_seen(self, symbol: str, interval: Interval) -> tuple[Int64s, Int64s]:
         """Starts of today's bars and the moments at which each was first seen. For the engine only."""

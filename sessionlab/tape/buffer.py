@@ -20,16 +20,21 @@ class RowBuffer:
         if rows is not None:
             self.append(rows)
 
-    def append(self, rows: Rows) -> None:
-        """Add ``rows`` at the end, in the order given."""
+    def append(self, rows: Rows, known_at: int | None = None) -> None:
+        """Add ``rows`` at the end, in the order given; ``known_at`` replaces theirs."""
         size = self.size + rows.size
         if size > len(self._start):
             self._grow(max(2 * size, 256))
         new = slice(self.size, size)
         self._start[new] = rows.start
-        self._known_at[new] = rows.known_at
+        self._known_at[new] = rows.known_at if known_at is None else known_at
         self._values[:, new] = rows.values
         self.size = size
+
+    @property
+    def last_start(self) -> int | None:
+        """Start of the newest row, None without any."""
+        return int(self._start[self.size - 1]) if self.size else None
 
     def rows(self, first: int = 0) -> Rows:
         """The rows so far from number ``first`` on; read-only, sharing memory."""

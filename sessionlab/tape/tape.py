@@ -72,6 +72,8 @@ class StoredTape:
         self._counts: list[int] = []
         self._counts_since = -1
         self._settled = 0
+        self._span = (0, 0)
+        self._interval_ns = today.interval.ns
 
     @property
     def turns(self) -> Sequence[int]:
@@ -105,31 +107,42 @@ class StoredTape:
         seen = k < self._moments.until
         return start[seen], k[seen]
 
-    def append(self, rows: Rows, k: int) -> Int64s:
-        """Take in ``rows`` that came at moment ``k``, the newest one. Returns the starts never seen before.
+    def append(self, rows: Rows, k: int) -> None:
+        """Take in ``rows`` that came at moment ``k``, the newest one; they are known from its instant.
 
         A row that belongs to a boundary already passed, or to a start already there, begins a new telling.
         """
+        if rows.size == 0:
+            return
         if self._log is None:
             self._log = self._current = RowBuffer(self._today)
-        known = self._log.rows().start
+        instant = self._moments[k]
+        first, newest = int(rows.start[0]), self._log.last_start
         passed = self._moments[k - 1] if k > self._moments.first else self.session.open_ns
-        ends = self.session.ends(self.interval)[self.session.starts(self.interval).searchsorted(rows.start)]
-        in_order = len(rows.start) == 0 or (
-            (len(known) == 0 or rows.start[0] > known[-1]) and bool((np.diff(rows.start) > 0).all()) and ends[0] > passed
-        )
-        fresh = rows.start if in_order else np.setdiff1d(rows.start, known)
-        self._log.append(rows)
-        if in_order:
+        # In order: after all rows before it, and of a bar that had not ended by the moment before.
+        in_order = (newest is None or first > newest) and first + self._width(first) > passed
+        if in_order and (rows.size == 1 or bool((rows.start[1:] > rows.start[:-1]).all())):
+            self._log.append(rows, instant)
             if self._current is not None and self._current is not self._log:
-                self._current.append(rows)
-            return fresh
+                self._current.append(rows, instant)
+            return
+        self._log.append(rows, instant)
         self._told = None
-        self._current = RowBuffer(told(self._log.rows(), self._moments[k]))
+        self._current = RowBuffer(told(self._log.rows(), instant))
         if self._turns[-1] != k:
             self._turns.append(k)
         self._tellings.pop(len(self._turns) - 1, None)
-        return fresh
+        self._counts_since = -1
+
+    def _width(self, start: int) -> int:
+        """From a bar's start to its end, in ns: less than the interval where the close or a break cuts it."""
+        if not self.interval.is_intraday:
+            return self.session.close_ns - start
+        a, b = self._span
+        if not a <= start < b:
+            self._span = a, b = next((span for span in self.session.spans if span[0] <= start < span[1]), (start, start))
+        width = self._interval_ns
+        return width if a == b or b - start > width else b - start
 
     def _rows(self, turn: int, at_ns: int) -> Rows:
         """Today's rows of telling number ``turn``, whose last moment is ``at_ns``."""
