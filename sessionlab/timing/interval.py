@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from sessionlab.errors import ConfigError
 
 SECOND_NS = 1_000_000_000
-_PATTERN = re.compile(r"([1-9]\d*)([smhdw])")
+_PATTERN = re.compile(r"([1-9][0-9]*)([smhdw])")
 _NS = {"s": SECOND_NS, "m": 60 * SECOND_NS}
 
 
@@ -34,7 +34,11 @@ class Interval:
     @staticmethod
     def parse(text: str | Interval) -> Interval:
         """The interval that ``text`` names. Raises :class:`ConfigError` for anything else."""
-        return text if isinstance(text, Interval) else _parse(text)
+        if isinstance(text, Interval):
+            return text
+        if not isinstance(text, str):
+            raise _not_an_interval(text)
+        return _parse(text)
 
     @property
     def is_intraday(self) -> bool:
@@ -68,15 +72,19 @@ class Interval:
         return _parse, (str(self),)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parse(text: str) -> Interval:
-    match = _PATTERN.fullmatch(text) if isinstance(text, str) else None
+    match = _PATTERN.fullmatch(text)
     if match is None:
-        raise ConfigError(
-            f"{text!r} is not an interval; write a whole number and s, m, h, d or w, as in 1s, 5m, 1h, 1d",
-            value=text,
-        )
+        raise _not_an_interval(text)
     count, unit = int(match[1]), match[2]
     if unit == "h":
         return _parse(f"{count * 60}m")
     return Interval(count, unit)
+
+
+def _not_an_interval(value: object) -> ConfigError:
+    return ConfigError(
+        f"{value!r} is not an interval; write a whole number and s, m, h, d or w, as in 1s, 5m, 1h, 1d",
+        value=value,
+    )

@@ -88,7 +88,7 @@ class TradingSession:
         return f"{self.date} {self.open:%H:%M}-{self.close:%H:%M}{early}"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _grid(session: TradingSession, interval: Interval) -> tuple[Int64s, Int64s]:
     if not interval.is_intraday:
         starts, ends = np.array([session.open_ns]), np.array([session.close_ns])
