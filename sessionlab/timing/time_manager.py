@@ -8,28 +8,25 @@ string such as ``2025-07-02``, or a timestamp, whose date in the exchange's zone
 from __future__ import annotations
 
 import datetime as dt
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
-from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
-from sessionlab.errors import CalendarError, ConfigError
+from sessionlab.errors import ConfigError
+from sessionlab.timing import trading_dates
 from sessionlab.timing.calendars import EXCHANGE_GROUPS, Calendar, cache_folder, from_instance, load_calendar
 from sessionlab.timing.session import SessionTable, TradingSession
+from sessionlab.timing.trading_dates import Day
 
 if TYPE_CHECKING:
     from exchange_calendars import ExchangeCalendar
 
-Day = dt.date | str | np.datetime64
 ASSET_CLASSES = ("EQUITY", "CRYPTO", "FOREX", "FUTURES")
 _REMEMBERED = 4096
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -122,7 +119,7 @@ class TimeManager:
         Traceback (most recent call last):
         sessionlab.errors.CalendarError: 2025-07-04 is not a session of XNYS; the nearest are 2025-07-03 and 2025-07-07
         """
-        return self._ask(_session, date)
+        return self._ask(trading_dates.session, date)
 
     def is_trading_day(self, date: Day) -> bool:
         """Whether ``date`` has a session.
@@ -130,7 +127,7 @@ class TimeManager:
         >>> TimeManager().is_trading_day("2025-07-04"), TimeManager("CRYPTO").is_trading_day("2025-07-04")
         (False, True)
         """
-        return self._ask(_is_trading_day, date)
+        return self._ask(trading_dates.is_trading_day, date)
 
     def is_holiday(self, date: Day) -> bool:
         """Whether ``date`` is a day of the exchange's usual week without a session. A weekend is no holiday.
@@ -138,7 +135,7 @@ class TimeManager:
         >>> TimeManager().is_holiday("2025-07-04"), TimeManager().is_holiday("2025-07-05")
         (True, False)
         """
-        return self._ask(_is_holiday, date)
+        return self._ask(trading_dates.is_holiday, date)
 
     def is_early_close(self, date: Day) -> bool:
         """Whether ``date`` has a session that ends before the usual close.
@@ -146,7 +143,7 @@ class TimeManager:
         >>> TimeManager().is_early_close("2025-07-03"), TimeManager().is_early_close("2025-07-04")
         (True, False)
         """
-        return self._ask(_is_early_close, date)
+        return self._ask(trading_dates.is_early_close, date)
 
     def get_first_trading_date(self, from_date: Day) -> dt.date:
         """The first date with a session on or after ``from_date``.
@@ -154,7 +151,7 @@ class TimeManager:
         >>> str(TimeManager().get_first_trading_date("2025-07-04"))
         '2025-07-07'
         """
-        return self._ask(_on_or_after, from_date)
+        return self._ask(trading_dates.on_or_after, from_date)
 
     def get_last_trading_date(self, to_date: Day) -> dt.date:
         """The last date with a session on or before ``to_date``.
@@ -162,7 +159,7 @@ class TimeManager:
         >>> str(TimeManager().get_last_trading_date("2025-07-04"))
         '2025-07-03'
         """
-        return self._ask(_on_or_before, to_date)
+        return self._ask(trading_dates.on_or_before, to_date)
 
     def get_next_trading_date(self, from_date: Day, n: int = 1) -> dt.date:
         """The ``n``-th date with a session after ``from_date``, which does not count.
@@ -170,7 +167,7 @@ class TimeManager:
         >>> str(TimeManager().get_next_trading_date("2025-07-03", 2))
         '2025-07-08'
         """
-        return self._ask(_after, from_date, n)
+        return self._ask(trading_dates.after, from_date, n)
 
     def get_previous_trading_date(self, from_date: Day, n: int = 1) -> dt.date:
         """The ``n``-th date with a session before ``from_date``, which does not count.
@@ -178,7 +175,7 @@ class TimeManager:
         >>> str(TimeManager().get_previous_trading_date("2025-07-07"))
         '2025-07-03'
         """
-        return self._ask(_before, from_date, n)
+        return self._ask(trading_dates.before, from_date, n)
 
     def count_trading_days(self, first: Day, last: Day) -> int:
         """How many sessions there are from ``first`` to ``last``, both included.
@@ -186,7 +183,7 @@ class TimeManager:
         >>> TimeManager().count_trading_days("2025-07-02", "2025-07-07")
         3
         """
-        return self._ask(_count, first, last)
+        return self._ask(trading_dates.count, first, last)
 
     def get_trading_dates(self, first: Day, last: Day) -> list[dt.date]:
         """The dates with a session from ``first`` to ``last``, both included.
@@ -194,7 +191,7 @@ class TimeManager:
         >>> [str(date) for date in TimeManager().get_trading_dates("2025-07-02", "2025-07-07")]
         ['2025-07-02', '2025-07-03', '2025-07-07']
         """
-        return list(self._ask(_dates, first, last))
+        return list(self._ask(trading_dates.dates, first, last))
 
     def get_sessions(self, first: Day, last: Day) -> SessionTable:
         """The sessions from ``first`` to ``last``, both included, as columns.
@@ -203,7 +200,7 @@ class TimeManager:
         >>> (sessions.close - sessions.open) // 60_000_000_000
         array([390, 210, 390])
         """
-        return self._ask(_sessions, first, last)
+        return self._ask(trading_dates.sessions, first, last)
 
     def get_trailing_sessions(self, date: Day, n: int) -> SessionTable:
         """The ``n`` sessions before ``date``, which does not count. Raises :class:`CalendarError` if there are fewer.
@@ -211,7 +208,7 @@ class TimeManager:
         >>> TimeManager().get_trailing_sessions("2025-07-07", 2).date
         array(['2025-07-02', '2025-07-03'], dtype='datetime64[D]')
         """
-        return self._ask(_trailing, date, n)
+        return self._ask(trading_dates.trailing, date, n)
 
     def get_session_boundary_times(self, first: Day, last: Day) -> pd.DataFrame:
         """A row for each session from ``first`` to ``last``: date, open, close, break_start, break_end.
@@ -223,7 +220,7 @@ class TimeManager:
         0 2025-07-02 09:30:00-04:00 2025-07-02 16:00:00-04:00
         1 2025-07-03 09:30:00-04:00 2025-07-03 13:00:00-04:00
         """
-        return self._ask(_boundary_times, first, last).copy()
+        return self._ask(trading_dates.boundary_times, first, last).copy()
 
     def cache_info(self) -> CacheInfo:
         """How many questions were asked before, since the manager was made or its cache invalidated.
@@ -274,141 +271,3 @@ class TimeManager:
 
 def _answer(calendar: Calendar, question: Callable[..., Any], *args: Any) -> Any:
     return question(calendar, *args)
-
-
-def _session(calendar: Calendar, date: Day) -> TradingSession:
-    day, i = _find(calendar, date)
-    sessions = calendar.sessions
-    if _is_at(calendar, day, i):
-        return sessions[i]
-    near = [sessions.date[j].item() for j in (i - 1, i) if 0 <= j < len(sessions)]
-    raise CalendarError(
-        f"{day} is not a session of {calendar.name}; "
-        f"the nearest {'are' if len(near) > 1 else 'is'} {' and '.join(map(str, near))}",
-        date=day,
-        calendar=calendar.name,
-        nearest=near,
-    )
-
-
-def _is_trading_day(calendar: Calendar, date: Day) -> bool:
-    return _is_at(calendar, *_find(calendar, date))
-
-
-def _is_holiday(calendar: Calendar, date: Day) -> bool:
-    day, _ = _find(calendar, date)
-    return bool(calendar.holiday[(day - calendar.first_date).days])
-
-
-def _is_early_close(calendar: Calendar, date: Day) -> bool:
-    day, i = _find(calendar, date)
-    return _is_at(calendar, day, i) and bool(calendar.sessions.early[i])
-
-
-def _on_or_after(calendar: Calendar, date: Day) -> dt.date:
-    day, i = _find(calendar, date)
-    return _date_at(calendar, i, f"a session on or after {day}")
-
-
-def _on_or_before(calendar: Calendar, date: Day) -> dt.date:
-    day, i = _find(calendar, date)
-    return _date_at(calendar, i if _is_at(calendar, day, i) else i - 1, f"a session on or before {day}")
-
-
-def _after(calendar: Calendar, date: Day, n: int) -> dt.date:
-    day, i = _find(calendar, date)
-    first = i + 1 if _is_at(calendar, day, i) else i
-    return _date_at(calendar, first + _at_least(1, n) - 1, f"session {n} after {day}")
-
-
-def _before(calendar: Calendar, date: Day, n: int) -> dt.date:
-    day, i = _find(calendar, date)
-    return _date_at(calendar, i - _at_least(1, n), f"session {n} before {day}")
-
-
-def _count(calendar: Calendar, first: Day, last: Day) -> int:
-    return len(_sessions(calendar, first, last))
-
-
-def _dates(calendar: Calendar, first: Day, last: Day) -> list[dt.date]:
-    dates: list[dt.date] = _sessions(calendar, first, last).date.tolist()
-    return dates
-
-
-def _sessions(calendar: Calendar, first: Day, last: Day) -> SessionTable:
-    (a, i), (b, j) = _find(calendar, first), _find(calendar, last)
-    if a > b:
-        raise CalendarError(f"{a} to {b} runs backwards; give the earlier date first", first=a, last=b)
-    return _slice(calendar, i, j + _is_at(calendar, b, j))
-
-
-def _trailing(calendar: Calendar, date: Day, n: int) -> SessionTable:
-    day, i = _find(calendar, date)
-    if _at_least(0, n) > i:
-        raise _beyond(calendar, f"{n} sessions before {day} (there are {i})")
-    return _slice(calendar, i - n, i)
-
-
-def _boundary_times(calendar: Calendar, first: Day, last: Day) -> pd.DataFrame:
-    table = _sessions(calendar, first, last)
-    frame = pd.DataFrame({"date": table.date.astype("datetime64[s]")})
-    for column in ("open", "close", "break_start", "break_end"):
-        frame[column] = pd.DatetimeIndex(getattr(table, column), tz="UTC").tz_convert(table.tz)
-    frame.loc[table.break_start == table.break_end, ["break_start", "break_end"]] = pd.NaT
-    return frame
-
-
-def _find(calendar: Calendar, date: Day) -> tuple[dt.date, int]:
-    """The day that ``date`` means, and the position of the first session on or after it."""
-    day = _day(date, calendar.tz)
-    if not calendar.first_date <= day <= calendar.last_date:
-        raise _beyond(calendar, str(day))
-    return day, int(calendar.position[(day - calendar.first_date).days])
-
-
-def _day(date: Day, tz: str) -> dt.date:
-    if isinstance(date, np.datetime64):
-        date = pd.Timestamp(date)
-    if isinstance(date, dt.date) and not pd.isna(date):
-        if not isinstance(date, dt.datetime):
-            return date
-        return (date if date.tzinfo is None else date.astimezone(ZoneInfo(tz))).date()
-    if isinstance(date, str) and _ISO.fullmatch(date):
-        try:
-            return dt.date.fromisoformat(date)
-        except ValueError as why:
-            raise CalendarError(f"{date} is not a date: {why}; write one such as 2025-07-02", date=date) from why
-    raise CalendarError(f"{date!r} is not a date; write one such as 2025-07-02", date=date)
-
-
-def _is_at(calendar: Calendar, day: dt.date, i: int) -> bool:
-    # One more session lies before tomorrow than before today: today has one.
-    return int(calendar.position[(day - calendar.first_date).days + 1]) > i
-
-
-def _date_at(calendar: Calendar, i: int, asked: str) -> dt.date:
-    if not 0 <= i < len(calendar.sessions):
-        raise _beyond(calendar, asked)
-    date: dt.date = calendar.sessions.date[i].item()
-    return date
-
-
-def _slice(calendar: Calendar, i: int, j: int) -> SessionTable:
-    return calendar.sessions[i:j]
-
-
-def _at_least(least: int, n: int) -> int:
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < least:
-        raise ConfigError(f"{n!r} is no count of sessions; write a whole number from {least} on", value=n)
-    return int(n)
-
-
-def _beyond(calendar: Calendar, asked: str) -> CalendarError:
-    return CalendarError(
-        f"{asked} is outside the calendar {calendar.name}, known from {calendar.first_date} to "
-        f"{calendar.last_date}; choose a date within",
-        asked=asked,
-        calendar=calendar.name,
-        first_date=calendar.first_date,
-        last_date=calendar.last_date,
-    )
