@@ -238,10 +238,11 @@ class Lab:
         engine.move()
         return self._step(before)
 
-    def run(self, *, progress: bool | None = None) -> RunResult:
+    def run(self, *, progress: bool | Callable[[Progress], object] | None = None) -> RunResult:
         """Go to the end of the last session, and return the result.
 
         ``progress`` shows a bar with market time: by default once a run takes over a second, on a terminal or in a notebook.
+        A function is called with :attr:`progress` in its place, at each later open, at each close and in between.
         Ctrl-C ends the step at hand and raises; the lab stands there whole, ``lab.result()`` tells what there is, and
         ``run()`` goes on.
         """
@@ -252,6 +253,7 @@ class Lab:
                 while not engine.done:
                     if engine.ended:
                         self._open_next()
+                        update()
                     engine.move()
                     update()
             finally:
@@ -351,13 +353,16 @@ class Lab:
 class _progress_bar:  # noqa: N801
     """A tqdm bar over a run's trading time that shows up after a second; nothing where nobody looks."""
 
-    def __init__(self, lab: Lab, wanted: bool | None) -> None:
+    def __init__(self, lab: Lab, wanted: bool | Callable[[Progress], object] | None) -> None:
         self._lab = lab
         self._wanted = wanted
         self._bar: Any = None
 
-    def __enter__(self) -> Callable[[], None]:
-        if self._wanted is False or (self._wanted is None and not _someone_looks()):
+    def __enter__(self) -> Callable[[], object]:
+        wanted = self._wanted
+        if callable(wanted):
+            return lambda: wanted(self._lab.progress)
+        if wanted is False or (wanted is None and not _someone_looks()):
             return lambda: None
         return self._update
 

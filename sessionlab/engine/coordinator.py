@@ -58,8 +58,8 @@ class SessionCoordinator:
         self.times = times or TimeManager(config.exchange_group, config.asset_class)
         self.metrics = PerformanceMetrics()
         self.books: list[Book] = []
-        self.on_progress: Callable[[], None] = lambda: None
-        self.sessions = _sessions_of(config, self.times)
+        self.on_progress: Callable[[], object] = lambda: None
+        self.sessions = sessions_of(config, self.times)
         self.plan = self._initialize()
         self.shelf = Shelf(source)
         self._firsts = [0]
@@ -239,22 +239,20 @@ class SessionCoordinator:
         windows: dict[tuple[str, Interval], WindowBlocks] = {}
         quotes = {}
         shelf = self.shelf
-        for symbol in self.plan.symbols:
+        for symbol in self.plan.symbols:  # all of one symbol together: a source keeps what it made or read last
             for base in self.plan.bases(symbol):
                 if self._arriving:
                     today[symbol, base] = DayBlock(symbol, base, session.date, Rows.empty(), Rows.empty())
                     continue
                 here = shelf.has(symbol, base, session)
                 today[symbol, base] = shelf.blocks(symbol, base, [session] if here else list(coming))[0]
-        for window in self.plan.windows:
-            before = list(self.times.get_trailing_sessions(session.date, window.days))
-            blocks = shelf.blocks(window.symbol, window.base, before)
-            windows[window.symbol, window.interval] = WindowBlocks(window.base, before, blocks)
-        if self.config.wants_quotes:
-            for symbol in self.plan.symbols:
-                found = shelf.quotes(symbol, list(coming))
-                if found is not None:
-                    quotes[symbol] = found[0]
+            for window in self.plan.windows_of(symbol):
+                before = list(self.times.get_trailing_sessions(session.date, window.days))
+                blocks = shelf.blocks(symbol, window.base, before)
+                windows[symbol, window.interval] = WindowBlocks(window.base, before, blocks)
+            found = shelf.quotes(symbol, list(coming)) if self.config.wants_quotes else None
+            if found is not None:
+                quotes[symbol] = found[0]
         incomplete = self.config.session_data_config.bars.incomplete
         return SessionRows(session, first, self.plan, today, windows, quotes, incomplete, self._arriving)
 
@@ -357,7 +355,7 @@ def _hook_name(calls: Calls, number: int) -> str:
     return getattr(hook, "__qualname__", repr(hook))
 
 
-def _sessions_of(config: SessionConfig, times: TimeManager) -> SessionTable:
+def sessions_of(config: SessionConfig, times: TimeManager) -> SessionTable:
     """The sessions of a run; where none lies between its dates, the one that its start rolls to."""
     dates = config.backtest_config
     assert dates is not None
