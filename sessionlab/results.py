@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -73,9 +73,9 @@ class RunResult:
         table = [(s.symbol, s.stream, s.action, counts.get((s.symbol, s.stream), 0)) for s in streams]
         return pd.DataFrame(table, columns=["symbol", "interval", "action", "bars"])
 
-    def _unpacked(self) -> list[Series]:
+    def _unpacked(self) -> Iterator[Series]:
         now_ns = self.stopped_at.value
-        return [one.so_far(now_ns) for past in self._series for one in past.unpack()]
+        return (one.so_far(now_ns) for past in self._series for one in past.unpack())
 
     @property
     def coverage(self) -> float | None:

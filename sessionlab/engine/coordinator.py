@@ -160,8 +160,14 @@ class SessionCoordinator:
         if self.done or self.number + 1 >= len(self.sessions):
             return False
         begun = perf_counter_ns()
-        first = self.present.rows.moments.until
-        rows = self._activate(self.number + 1, first)
+        present, first = self.present, self.present.rows.moments.until
+        # The old session's rows go before the new ones come: both at once would double what a run needs.
+        del present.rows
+        try:
+            rows = self._activate(self.number + 1, first)
+        except BaseException:
+            present.rows = self._load(self.number, self._firsts[self.number])
+            raise
         self._firsts[self.number + 1 :] = [first]
         self.number += 1
         self.metrics["load, later"].add(perf_counter_ns() - begun)
@@ -222,15 +228,15 @@ class SessionCoordinator:
 
     def _activate(self, number: int, first: int) -> SessionRows:
         """The rows of session ``number``, with those of the sessions to prefetch loaded in the same requests."""
-        ahead = self.config.backtest_config.prefetch_days if self.config.backtest_config else 1
-        rows = self._load(number, first, ahead)
+        date = self.sessions[number].date
         oldest: dict[tuple[str, Interval], dt.date] = {}
-        for (symbol, _), window in rows.windows.items():
-            if window.sessions:
-                first = window.sessions[0].date
-                oldest[symbol, window.base] = min(first, oldest.get((symbol, window.base), first))
-        self.shelf.drop_before(oldest, rows.session.date)
-        return rows
+        for window in self.plan.windows:
+            since = self.times.get_trailing_sessions(date, window.days)[0].date
+            key = window.symbol, window.base
+            oldest[key] = min(since, oldest.get(key, since))
+        self.shelf.drop_before(oldest, date)
+        ahead = self.config.backtest_config.prefetch_days if self.config.backtest_config else 1
+        return self._load(number, first, ahead)
 
     def _load(self, number: int, first: int, ahead: int = 1) -> SessionRows:
         session = self.sessions[number]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Cut:
     """The columns that a view shows a prefix of, for as long as one telling holds."""
 
-    __slots__ = ("_frame", "base", "columns", "counts", "newest", "rows", "since", "tz", "until", "views")
+    __slots__ = ("_frame", "base", "columns", "counts", "rows", "since", "tz", "until", "views")
 
     def __init__(self, rows: Rows, base: int, counts: Sequence[int], since: int, until: int, tz: str) -> None:
         self.rows = rows
@@ -39,7 +39,6 @@ class Cut:
         self.tz = tz
         self.columns = tuple(rows.values)
         self.views = tuple(memoryview(column) for column in self.columns)
-        self.newest: Bar | None = None  # the bar handed out last as the newest; asked for again and again in a step
         self._frame: pd.DataFrame | None = None
 
     @property
@@ -139,7 +138,7 @@ class BarView:
     """Bars of one symbol and interval, always those known at the clock's now. Also ``.history`` (the window before
     today) and ``.all`` (both)."""
 
-    __slots__ = ("_cut", "_measured", "_part", "_present", "_symbol", "interval")
+    __slots__ = ("_cut", "_measured", "_newest", "_part", "_present", "_symbol", "interval")
 
     def __init__(
         self, present: Present, symbol: str, interval: Interval, measured: tuple[bool, bool], part: str = "today"
@@ -150,6 +149,7 @@ class BarView:
         self._measured = measured
         self._part = part
         self._cut = NO_CUT
+        self._newest: Bar | None = None
         present.rows.tape(symbol, interval)
 
     open: Float64s = _column(0)
@@ -166,12 +166,12 @@ class BarView:
         if not cut.since <= k < cut.until:
             cut = self._turn(k)
         i = cut.base + cut.counts[k - cut.since] - 1
-        bar = cut.newest
-        if bar is not None and bar._i == i:
+        bar = self._newest  # asked for again and again in one step
+        if bar is not None and bar._i == i and bar._cut is cut:
             return bar
         if i < 0:
             return None
-        bar = cut.newest = Bar(cut, i)
+        bar = self._newest = Bar(cut, i)
         return bar
 
     @property

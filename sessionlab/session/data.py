@@ -7,6 +7,7 @@ future; asking for it raises :class:`~sessionlab.errors.LookAheadError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -16,6 +17,7 @@ from sessionlab.session.bars import BarView, bars_frame
 from sessionlab.session.present import Present
 from sessionlab.session.quality import (
     PastSeries,
+    Series,
     gap_frame,
     incomplete_frame,
     past_series,
@@ -175,19 +177,15 @@ class SessionData:
         first expected bar and when not measured), gaps in bars.
         """
         of_session, of_window = self._around.measured
-        series = [(one, of_session) for past in self._past() for one in past.unpack()]
-        series += [(one, of_session) for one in present_series(self._present)]
-        if window:
-            series = [(one, of_window) for one in window_series(self._present.rows)] + series
-        return quality_frame(series)
+        before = ((one, of_window) for one in (window_series(self._present.rows) if window else ()))
+        return quality_frame(chain(before, ((one, of_session) for one in self._series())))
 
     def gaps(self) -> pd.DataFrame:
         """The runs of absent bars in the run so far: ``symbol interval start end count status``.
 
         ``status`` is ``absent``, or ``filled`` for bars that came late.
         """
-        series = [one for past in self._past() for one in past.unpack()]
-        return gap_frame([*series, *present_series(self._present)], self.session.tz)
+        return gap_frame(self._series(), self.session.tz)
 
     def incomplete(self) -> pd.DataFrame:
         """Longer bars of the run so far that lack base bars: ``symbol interval start end count expected status reason``.
@@ -216,6 +214,10 @@ class SessionData:
 
     def __len__(self) -> int:
         return len(self.symbols)
+
+    def _series(self) -> Iterator[Series]:
+        past = (one for kept in self._past() for one in kept.unpack())
+        return chain(past, present_series(self._present))
 
     def _past(self) -> list[PastSeries]:
         return [one for one in self._around.past() if one.session.close_ns <= self.session.open_ns]

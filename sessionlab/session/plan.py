@@ -85,6 +85,10 @@ class StreamPlan:
         """The stored intervals that today's bars of ``symbol`` come from, from short to long."""
         return sorted({stream.base for stream in self.bars(symbol) if stream.base is not None})
 
+    def windows_of(self, symbol: str) -> list[Window]:
+        """The windows of ``symbol``."""
+        return [window for window in self.windows if window.symbol == symbol]
+
     def frame(self) -> pd.DataFrame:
         """The streams as a table: ``symbol stream action base reason``."""
         import pandas as pd

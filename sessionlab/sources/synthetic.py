@@ -21,8 +21,8 @@ from sessionlab.tape.block import DayBlock, QuoteBlock, Rows
 from sessionlab.timing import Interval, SessionTable, TradingSession
 
 STORED = ("1s", "1m", "1d")
-KEPT_DAYS_BYTES = 16 * 2**20
-KEPT_MINUTES_BYTES = 4 * 2**20
+KEPT_DAYS_BYTES = 6 * 2**20
+KEPT_MINUTES_BYTES = 1 * 2**20
 _NO_BARS = Rows.empty()
 
 
