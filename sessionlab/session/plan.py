@@ -62,7 +62,7 @@ class Window:
     needed_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StreamPlan:
     """The table of streams and windows. ``dropped`` are symbols without data that the config said to leave out."""
 
@@ -103,11 +103,13 @@ class StreamPlan:
         rows = [(w.symbol, str(w.interval), w.days, str(w.base), w.needed_by) for w in self.windows]
         return pd.DataFrame(rows, columns=["symbol", "interval", "days", "base", "needed_by"])
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.frame().to_string(index=False)
 
     def _repr_html_(self) -> str:
-        return self.frame().to_html(index=False, border=0)
+        windows = self.windows_frame()
+        below = f"<p>Windows before every session</p>{windows.to_html(index=False, border=0)}" if len(windows) else ""
+        return self.frame().to_html(index=False, border=0) + below
 
 
 def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, how_to_get: str = "") -> StreamPlan:
