@@ -82,19 +82,28 @@ class Calls:
         columns = (self.hooks, self.contexts, self.arguments)
         return self.moments[first:past], [c if isinstance(c, repeat) else c[first:past] for c in columns]
 
+    def left(self, k: int) -> list[Part]:
+        """The calls at moments up to ``k`` that are not made yet, one part for each."""
+        every = range(self.next, self.due(k))
+        return [Part(np.array([self.moments[i]]), self.hook(i), self.context(i), [self.argument(i)]) for i in every]
+
     def hook(self, number: int) -> Hook:
         """The hook of call ``number``."""
         return next(self.hooks) if isinstance(self.hooks, repeat) else self.hooks[number]
+
+    def context(self, number: int) -> Context:
+        """The context of call ``number``."""
+        return next(self.contexts) if isinstance(self.contexts, repeat) else self.contexts[number]
 
     def argument(self, number: int) -> Any:
         """The argument of call ``number``."""
         return next(self.arguments) if isinstance(self.arguments, repeat) else self.arguments[number]
 
 
-def calls_of(rows: SessionRows, books: Sequence[Book], after: int) -> Calls:
-    """What is due at moments later than ``after``."""
+def calls_of(rows: SessionRows, books: Sequence[Book], after: int, left: Sequence[Part] = ()) -> Calls:
+    """What is due at moments later than ``after``, behind the calls ``left`` over from before."""
     parts = [part for book in books for part in _parts(rows, book, after)]
-    return Calls.of([part for part in parts if len(part.k)])
+    return Calls.of([*left, *(part for part in parts if len(part.k))])
 
 
 def _parts(rows: SessionRows, book: Book, after: int) -> Iterator[Part]:

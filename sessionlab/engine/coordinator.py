@@ -15,13 +15,13 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter_ns
 from typing import Any
 
 from sessionlab.config import SessionConfig
-from sessionlab.engine.calls import Book, Calls, calls_of, flaws
+from sessionlab.engine.calls import Book, Calls, Part, calls_of, flaws
 from sessionlab.engine.context import Context
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.metrics import PerformanceMetrics
@@ -91,8 +91,9 @@ class SessionCoordinator:
         self.ended = self.done = False
         self._busy = False
         self._closed_at: int | None = None
-        self._calls: Calls | None = None
+        self._fresh_calls(self.present.rows.first - 1)
         self._moving: list[int] = []
+        self._closing: list[tuple[Book, str]] = []
         self._looked_back: dict[int, SessionRows] = {}
         self._opened_at = perf_counter_ns()
 
@@ -114,8 +115,10 @@ class SessionCoordinator:
         parse_every(strategy.every)
         book = self._book(copy.deepcopy(strategy))
         at = next((i for i, other in enumerate(self.books) if other.strategy.name == strategy.name), len(self.books))
+        replaced = {id(old.ctx) for old in self.books[at : at + 1]}
         self.books[at : at + 1] = [book]
-        self._calls = None
+        self._closing = [(old, hook) for old, hook in self._closing if id(old.ctx) not in replaced]
+        self._renew_calls(replaced)
 
     def _book(self, given: Strategy) -> Book:
         return Book(copy.deepcopy(given), Context(self.data, self.config.seed, given.name), given)
@@ -129,6 +132,7 @@ class SessionCoordinator:
         target = rows.moments.last if k is None else k
         if not self.books:
             self.present.k, self.present.instant_ns = target, instant_ns
+            self._reached = target
             if target == rows.moments.last:
                 self._end_session()
             return
@@ -145,18 +149,25 @@ class SessionCoordinator:
         self._refuse_when_busy("receive rows")
         rows, present = self.present.rows, self.present
         k = rows.receive(arrivals, at_ns)
-        if self.books:
-            with self._at_work() as stop:
-                self._start_hooks()
-                self._calls = calls_of(rows, self.books, k - 1)
-                self._run_to(k, stop)
-        present.k, present.instant_ns = k, None
-        if at_ns >= rows.session.close_ns:
-            self._end_session()
+        if not self.books:
+            present.k, present.instant_ns, self._reached = k, None, k
+            if at_ns >= rows.session.close_ns:
+                self._end_session()
+            return
+        with self._at_work() as stop:
+            self._start_hooks()
+            self._renew_calls()
+            self._run_to(k, stop)
+            present.k = k
+            if at_ns >= rows.session.close_ns:
+                self._end_session()
 
     def open_next(self) -> bool:
         """After a close: load the next session and stand at its open. False where there is none."""
         self._refuse_when_busy("open a session")
+        if self._closing:
+            with self._at_work():
+                self._finish()
         if self.done or self.number + 1 >= len(self.sessions):
             return False
         begun = perf_counter_ns()
@@ -174,7 +185,8 @@ class SessionCoordinator:
         if self._closed_at is not None:
             self.metrics["session gap"].add(perf_counter_ns() - self._closed_at)
         self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None
-        self.ended, self._calls = False, None
+        self.ended = False
+        self._fresh_calls(rows.first - 1)
         for book in self.books:
             book.opened = False
         self._opened_at = perf_counter_ns()
@@ -272,21 +284,39 @@ class SessionCoordinator:
                 book.opened = True
                 self._hook(book, "on_session_start")
 
+    def _fresh_calls(self, reached: int) -> None:
+        """No calls are planned yet; those of moments up to ``reached`` are made."""
+        self._calls: Calls | None = None
+        self._left: list[Part] = []
+        self._reached = reached
+
+    def _renew_calls(self, replaced: Container[int] = ()) -> None:
+        """Plan anew what is due, but keep what a hook that raised left undone at its moment, unless of a replaced context."""
+        if self._calls is not None:
+            self._left = self._calls.left(self._reached)
+        self._left = [part for part in self._left if id(part.ctx) not in replaced]
+        self._calls = None
+
     def _run_to(self, target: int, stop: Interruptible) -> None:
         """Make the calls due up to moment ``target``, and stand there; or, when stopped, at the last whole moment."""
-        calls = self._calls
         present = self.present
-        if calls is None:
-            before = present.k - 1 if present.k == present.rows.first else present.k
+        if self._calls is None:
             with self.metrics.measure("derivation"):
-                calls = self._calls = calls_of(present.rows, self.books, before)
+                self._calls = calls_of(present.rows, self.books, self._reached, self._left)
+        calls = self._calls
         present.instant_ns = None
         due = calls.due(target)
-        while calls.next < due and not stop.asked:
-            self._make(calls, min(calls.next + BLOCK, due))
-            self.on_progress()
+        try:
+            while calls.next < due and not stop.asked:
+                # A block ends with its moment, so that a stop between two blocks leaves a whole one.
+                last = calls.moments[min(calls.next + BLOCK, due) - 1]
+                self._make(calls, calls.due(last))
+                self.on_progress()
+        finally:
+            if calls.next:
+                self._reached = max(self._reached, calls.moments[calls.next - 1])
         if not stop.asked:
-            present.k = target
+            present.k = self._reached = target
 
     def _make(self, calls: Calls, past: int) -> None:
         """Make calls up to number ``past``. A stop shortens ``moments`` and so ends the loop after its moment."""
@@ -294,16 +324,16 @@ class SessionCoordinator:
         moments, work = calls.between(calls.next, past)
         self._moving = moments
         left = iter(moments)
-        begun, size = perf_counter_ns(), len(moments)
+        begun = perf_counter_ns()
         try:
             for k, hook, ctx, argument in zip(left, *work, strict=False):
                 present.k = k
                 hook(ctx, argument)
         except BaseException as error:
-            made = size - left.__length_hint__()
-            calls.next += made
+            calls.next += len(moments) - left.__length_hint__()  # of those that a stop left over
             argument = calls.argument(calls.next - 1)
-            error.add_note(f"in {_hook_name(calls, calls.next - 1)}({argument!r}) at {self.data.now:%Y-%m-%d %H:%M:%S} market time")
+            name, now = _hook_name(calls, calls.next - 1), self.data.now
+            error.add_note(f"in {name}({argument!r}) at {now:%Y-%m-%d %H:%M:%S} market time")
             raise
         finally:
             self._moving = []
@@ -318,22 +348,26 @@ class SessionCoordinator:
             del moments[past:]
 
     def _end_session(self) -> None:
-        if self.ended:
-            return
-        rows = self.present.rows
-        with self.metrics.measure("derivation"):
-            kept = past_series(rows, rows.moments.last, rows.session.close_ns)
-        self.past.extend(kept)
-        self.ended = True
-        now = self._closed_at = perf_counter_ns()
-        self.metrics["session"].add(now - self._opened_at)
-        for book in self.books:
-            self._hook(book, "on_session_end")
-        if self.number + 1 == len(self.sessions):
+        if not self.ended:
+            rows = self.present.rows
+            with self.metrics.measure("derivation"):
+                kept = past_series(rows, rows.moments.last, rows.session.close_ns)
+            self.past.extend(kept)
+            self.ended = True
+            now = self._closed_at = perf_counter_ns()
+            self.metrics["session"].add(now - self._opened_at)
+            self._closing = [(book, "on_session_end") for book in self.books]
+            if self.number + 1 == len(self.sessions):
+                self._closing += [(book, "on_end") for book in self.books]
+        self._finish()
+
+    def _finish(self) -> None:
+        """The last hooks, each once: one that raises leaves the later ones for when the lab goes on."""
+        while self._closing:
+            self._hook(*self._closing.pop(0))
+        if self.number + 1 == len(self.sessions) and not self.done:
             self.done = True
             self.metrics["run"].add(self.metrics["session"].total)
-            for book in self.books:
-                self._hook(book, "on_end")
 
     def _hook(self, book: Book, name: str) -> None:
         try:
