@@ -191,15 +191,15 @@ def flaws(rows: SessionRows, symbol: str) -> list[tuple[int, Interval, str]]:
         assert base is not None
         start, seen = rows.first_seen(symbol, base)
         positions = session.positions(start, base)
-        on_time = seen <= moments.after(session.ends(base)[positions])
         total = session.expected(base)
-        there = presence(positions[on_time], total, total)
         if stream.interval == base:
+            there = presence(positions[seen <= moments.after(session.ends(base)[positions])], total, total)
             first = find_gaps(there).first
             ks, starts = moments.after(session.ends(base)[first]), session.starts(base)[first]
             words = [f"no {base} bar at {at}" for at in _clock(starts, session.tz)]
         else:
             grid = Grid.of([session], stream.interval, base)
+            there = presence(positions[seen <= moments.after(grid.end[grid.bucket_of(start)])], total, total)
             short = np.flatnonzero(~complete_buckets(there, grid.expected))
             ks = moments.after(grid.end[short])
             edges = np.concatenate([[0], np.cumsum(grid.expected)])

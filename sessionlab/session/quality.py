@@ -5,7 +5,7 @@ Of a session that has ended, one bit per expected base bar is kept; its tables a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -66,22 +66,21 @@ class PastSeries:
     intervals: tuple[Interval, ...]
     session: TradingSession
     bits: NDArray[np.uint8]
-    late_bits: NDArray[np.uint8] | None
+    late_bits: Mapping[Interval, NDArray[np.uint8]]
     off_session: int
 
     def unpack(self) -> Iterator[Series]:
         """What was there of each interval at the close."""
         count = self.session.expected(self.base)
         there = np.unpackbits(self.bits, count=count).astype(bool)
-        late = None if self.late_bits is None else np.unpackbits(self.late_bits, count=count).astype(bool)
         for interval in self.intervals:
+            bits = self.late_bits.get(interval)
+            late = None if bits is None else np.unpackbits(bits, count=self.session.expected(interval)).astype(bool)
             if interval == self.base:
                 yield Series(self.symbol, interval, self.session, there, self.off_session, late)
                 continue
             whole = Grid.of([self.session], interval, self.base).expected
-            now = complete_buckets(there, whole)
-            later = None if late is None else now & ~complete_buckets(there & ~late, whole)
-            yield Series(self.symbol, interval, self.session, now, self.off_session, later)
+            yield Series(self.symbol, interval, self.session, complete_buckets(there, whole), self.off_session, late)
 
 
     def bars_made(self, interval: Interval, incomplete: str) -> int:
@@ -125,8 +124,8 @@ def past_series(rows: SessionRows, k: int, now_ns: int) -> list[PastSeries]:
         for base in rows.bases[symbol]:
             intervals = tuple(stream.interval for stream in streams if stream.base == base)
             bits = np.packbits(rows.present(symbol, base, k, now_ns))
-            late = rows.came_late(symbol, base, k, now_ns)
-            packed = None if late is None else np.packbits(late)
+            late = {interval: rows.came_late(symbol, interval, k, now_ns) for interval in intervals}
+            packed = {interval: np.packbits(bits) for interval, bits in late.items() if bits is not None}
             off = rows.off_session(symbol, base, now_ns)
             kept.append(PastSeries(symbol, base, intervals, rows.session, bits, packed, off))
     return kept

@@ -109,15 +109,21 @@ class SessionRows:
             return on_grid
         return complete_buckets(on_grid, tape.grid.expected)[: self.session.expected(interval, instant_ns)]
 
-    def came_late(self, symbol: str, base: Interval, k: int, instant_ns: int) -> Bools | None:
-        """Which of the ``base`` bars there at moment ``k`` were absent when they were due, (expected,). None: none."""
-        tape = self.base_tape(symbol, base)
-        if len(tape.turns) == 1:
+    def came_late(self, symbol: str, interval: Interval, k: int, instant_ns: int) -> Bools | None:
+        """Which of the bars of ``interval`` there (if longer: complete) at moment ``k`` were not when they were due,
+        (expected,). None: none."""
+        base = self.base_tape(symbol, interval)
+        if len(base.turns) == 1:
             return None
-        start, seen = tape.first_seen()
-        positions = self.session.positions(start, base)
-        late = (seen > self.moments.after(self.session.ends(base)[positions])) & (seen <= k)
-        return presence(positions[late], self.session.expected(base, instant_ns), self.session.expected(base))
+        start, seen = base.first_seen()
+        positions, total = self.session.positions(start, base.interval), self.session.expected(base.interval)
+        tape = self.tape(symbol, interval)
+        longer = isinstance(tape, LongerTape)
+        due = tape.grid.end[tape.grid.bucket_of(start)] if longer else self.session.ends(base.interval)[positions]
+        on_time = presence(positions[seen <= self.moments.after(due)], total, total)
+        on_time = complete_buckets(on_time, tape.grid.expected) if longer else on_time
+        there = self.present(symbol, interval, k, instant_ns)
+        return there & ~on_time[: len(there)]
 
     def coverage(self, symbol: str, interval: Interval, k: int, instant_ns: int) -> Coverage:
         """Bars present of bars expected at moment ``k``."""
