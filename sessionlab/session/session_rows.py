@@ -118,10 +118,10 @@ class SessionRows:
         start, seen = base.first_seen()
         positions, total = self.session.positions(start, base.interval), self.session.expected(base.interval)
         tape = self.tape(symbol, interval)
-        longer = isinstance(tape, LongerTape)
-        due = tape.grid.end[tape.grid.bucket_of(start)] if longer else self.session.ends(base.interval)[positions]
+        grid = tape.grid if isinstance(tape, LongerTape) else None
+        due = self.session.ends(base.interval)[positions] if grid is None else grid.end[grid.bucket_of(start)]
         on_time = presence(positions[seen <= self.moments.after(due)], total, total)
-        on_time = complete_buckets(on_time, tape.grid.expected) if longer else on_time
+        on_time = on_time if grid is None else complete_buckets(on_time, grid.expected)
         there = self.present(symbol, interval, k, instant_ns)
         return there & ~on_time[: len(there)]
 
