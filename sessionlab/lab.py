@@ -87,8 +87,9 @@ class Lab:
         self.config = config
         self._engine = SessionCoordinator(config, open_source(source, config), times)
         self._warned = 0
-        for note in self._engine.plan.notes:
-            warnings.warn(note, DataWarning, stacklevel=2)
+        if self._engine.plan.dropped:
+            left_out = [note for note in self._engine.plan.notes if "is left out" in note]
+            warnings.warn("; ".join(left_out), DataWarning, stacklevel=2)
         self._warn_of_refused()
         if strategy is not None:
             self.use(strategy)
@@ -174,7 +175,7 @@ class Lab:
         if n < 0:
             raise RewindError(f"step({n}) goes back, which this version cannot; look back with lab.data.as_of(moment)")
         engine = self._engine
-        before = engine.present.k - 1 if self._fresh() else engine.present.k
+        before = engine.present.k - 1 if engine.at_open else engine.present.k
         rows = engine.rows
         left = n
         while left > 0:
@@ -197,7 +198,7 @@ class Lab:
         if engine.ended and not self._open_next():
             return self._step(engine.present.k, done=True)
         session, now_ns = engine.session, engine.present.now_ns
-        before = engine.present.k - 1 if self._fresh() else engine.present.k
+        before = engine.present.k - 1 if engine.at_open else engine.present.k
         if isinstance(to, pd.Timedelta):
             instant = session_elapsed(session, now_ns, int(to.as_unit("ns").value))
         elif isinstance(to, str) and _DURATION.fullmatch(to):
@@ -225,7 +226,7 @@ class Lab:
         engine = self._engine
         if engine.ended and not self._open_next():
             return self._step(engine.present.k, done=True)
-        before = engine.present.k - 1 if self._fresh() else engine.present.k
+        before = engine.present.k - 1 if engine.at_open else engine.present.k
         engine.move(engine.next_moment(what))
         return self._step(before)
 
@@ -234,7 +235,7 @@ class Lab:
         engine = self._engine
         if engine.ended and not self._open_next():
             return self._step(engine.present.k, done=True)
-        before = engine.present.k - 1 if self._fresh() else engine.present.k
+        before = engine.present.k - 1 if engine.at_open else engine.present.k
         engine.move()
         return self._step(before)
 
@@ -308,11 +309,6 @@ class Lab:
         return take
 
     # -- inside ----------------------------------------------------------------------------------------------------
-
-    def _fresh(self) -> bool:
-        """Whether the session that the clock stands in has not made its first step."""
-        present = self._engine.present
-        return present.k == present.rows.first and not self._engine.ended
 
     def _open_next(self) -> bool:
         opened = self._engine.open_next()

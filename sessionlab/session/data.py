@@ -6,7 +6,7 @@ future; asking for it raises :class:`~sessionlab.errors.LookAheadError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -110,6 +110,13 @@ class SymbolData:
         rows = self._present.rows
         block = rows.today[self.symbol, rows.finest(self.symbol)]
         return bars_frame(block.extended.take(block.extended.known_at <= self._present.now_ns), rows.session.tz)
+
+    @property
+    def historical(self) -> Mapping[str, Any]:
+        """Historical indicators by name. Raises :class:`ConfigError`: this version checks them in a config, and computes none."""
+        raise ConfigError(
+            "historical indicators are checked, but not computed in this version; compute them from bars(...).history"
+        )
 
     def __getitem__(self, what: str | Interval) -> BarView:
         return self.bars(what)

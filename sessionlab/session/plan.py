@@ -153,8 +153,21 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
             symbols=without,
         )
     kept = tuple(stream for stream in streams if stream.symbol not in without)
-    notes = tuple(f"{symbol} is left out: {reason}" for symbol, reason in missing)
-    return StreamPlan(kept, tuple(w for w in windows if w.symbol not in without), without, notes)
+    notes = [f"{symbol} is left out: {reason}" for symbol, reason in missing] + _not_yet(config)
+    return StreamPlan(kept, tuple(w for w in windows if w.symbol not in without), without, tuple(notes))
+
+
+def _not_yet(config: SessionConfig) -> list[str]:
+    """Fields that are checked, but have no engine in this version: nothing that was asked for is left out silently."""
+    data = config.session_data_config
+    asked = {
+        "historical indicators": list(data.historical.indicators),
+        "indicators": [indicator.name for indicator in data.indicators],
+        "strategies of the config (use --strategy or lab.use)": [entry.module for entry in data.strategies],
+        "scanners": [entry.module for entry in data.scanners],
+        "adjustment of windows": [] if data.adjust == "none" else [data.adjust],
+    }
+    return [f"{what}: {', '.join(names)}: checked, not run in this version" for what, names in asked.items() if names]
 
 
 def base_for(interval: Interval, asked: Iterable[Interval], stored: Sequence[Interval]) -> Interval | None:

@@ -63,12 +63,7 @@ class SessionRows:
             return
         finest = min((interval for _, interval in self.today), default=Interval.parse("1d"))
         late = [untimely(block, self.session) for block in self.today.values() if not block.on_time]
-        late += [
-            block.rows.known_at[block.rows.known_at > self.session.open_ns]
-            for window in self.windows.values()
-            for block in window.blocks
-            if not block.on_time
-        ]
+        late += [instants for symbol in self.bases for instants in self._late_of_windows(symbol)]
         self.moments = Moments.of_replay(self.first, self.session, finest, late)
 
     @property
@@ -149,12 +144,19 @@ class SessionRows:
         planned = next((s for s in self.plan.streams if s.symbol == symbol and s.stream == str(interval)), None)
         base = self._base(symbol, interval, bases, planned)
         if base == interval:
-            return StoredTape(self.session, self.moments, self.today[symbol, interval], window.blocks)
+            late = self._late_of_windows(symbol)
+            return StoredTape(self.session, self.moments, self.today[symbol, interval], window.blocks, late)
         if window.base == interval:
             earlier = stored_window(window.blocks)
         else:
             earlier = made_window(window.blocks, window.sessions, interval, window.base, self.incomplete)
         return LongerTape(self.session, self.moments, self.tape(symbol, base), interval, self.incomplete, earlier)
+
+    def _late_of_windows(self, symbol: str) -> list[Int64s]:
+        """Instants after the open at which rows of the windows of ``symbol`` came."""
+        blocks = [block for (of, _), window in self.windows.items() if of == symbol for block in window.blocks]
+        came = [block.rows.known_at for block in blocks if not block.on_time]
+        return [instants[instants > self.session.open_ns] for instants in came]
 
     def _base(self, symbol: str, interval: Interval, bases: Sequence[Interval], planned: Stream | None) -> Interval:
         if planned is not None and planned.base is not None:
