@@ -18,6 +18,7 @@ import pandas as pd
 from sessionlab.config import SessionConfig
 from sessionlab.engine.coordinator import SessionCoordinator
 from sessionlab.engine.metrics import PerformanceMetrics
+from sessionlab.engine.skip_losses import Loss, skip_losses
 from sessionlab.engine.step import Step
 from sessionlab.engine.strategy import FunctionStrategy, Strategy
 from sessionlab.errors import ConfigError, RewindError
@@ -139,6 +140,14 @@ class Lab:
     def plan(self) -> StreamPlan:
         """What is streamed, generated and ignored, with reasons."""
         return self._engine.plan
+
+    def skip_losses(self) -> pd.DataFrame:
+        """How many longer bars ``bars.incomplete = "skip"`` leaves out over the whole run: ``symbol interval base lost expected``.
+
+        Counted from the data of every session; no bar of it can be seen. With ``skip`` the plan says it too.
+        """
+        losses = skip_losses(self._engine.plan, self._engine.source, self._engine.sessions)
+        return pd.DataFrame(losses, columns=list(Loss._fields))
 
     @property
     def times(self) -> TimeManager:

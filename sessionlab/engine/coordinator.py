@@ -26,6 +26,7 @@ from sessionlab.engine.context import Context
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.engine.shelf import Shelf
+from sessionlab.engine.skip_losses import skip_losses, with_losses
 from sessionlab.engine.strategy import Strategy, parse_every
 from sessionlab.errors import BusyError, LookAheadError, RewindError
 from sessionlab.session.data import SessionData, Surroundings
@@ -101,6 +102,11 @@ class SessionCoordinator:
     def rows(self) -> SessionRows:
         """The rows of the session that the clock stands in."""
         return self.present.rows
+
+    @property
+    def at_open(self) -> bool:
+        """Whether this session has not begun its first step."""
+        return self._reached < self.present.rows.first
 
     @property
     def session(self) -> TradingSession:
@@ -236,7 +242,10 @@ class SessionCoordinator:
     def _initialize(self) -> StreamPlan:
         symbols = self.config.session_data_config.symbols
         available = self.source.availability(symbols, self.sessions)
-        return plan_streams(self.config, available, how_to_get=self.source.describe())
+        plan = plan_streams(self.config, available, how_to_get=self.source.describe())
+        if self.config.session_data_config.bars.incomplete == "skip" and not self._arriving:
+            return with_losses(plan, skip_losses(plan, self.source, self.sessions))
+        return plan
 
     def _activate(self, number: int, first: int) -> SessionRows:
         """The rows of session ``number``, with those of the sessions to prefetch loaded in the same requests."""
