@@ -77,7 +77,7 @@ class Step:
             return ()
         rows, session = self._rows, self._rows.session
         found = []
-        if self._before < rows.first or (self._before == rows.first and self._k > rows.first):
+        if self._before < rows.first:
             found.append(Event("open", "", "", f"session {session} opened"))
         for symbol in rows.symbols:
             for k, interval, reason in sorted(flaws(rows, symbol)):

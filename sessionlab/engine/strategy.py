@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, get_origin, get_type_hints
 
 from sessionlab.errors import ConfigError
 from sessionlab.timing import Interval
@@ -17,6 +18,8 @@ from sessionlab.timing.clock_time import ClockTime, is_clock_time
 
 if TYPE_CHECKING:
     from sessionlab.engine.context import Context
+
+_CLASS_WIDE = re.compile(r"(\w+\.)*ClassVar\b")
 
 
 class Strategy:
@@ -37,7 +40,8 @@ class Strategy:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = [name for name in inspect.get_annotations(cls) if not name.startswith("_") and name != "every"]
+        hints = inspect.get_annotations(cls)
+        own = [name for name in hints if not (name.startswith("_") or name == "every" or _is_class_wide(hints[name]))]
         cls._fields = {**cls._fields, **{name: cls.__dict__.get(name, inspect.Parameter.empty) for name in own}}
 
     def __init__(self, **parameters: Any) -> None:
@@ -140,6 +144,11 @@ def parse_every(every: str) -> Interval | ClockTime | None:
             f'every={every!r} is not a time to act; write an interval ("5m"), "step", or a clock time ("10:15", "close-5m")',
             value=every,
         ) from None
+
+
+def _is_class_wide(hint: Any) -> bool:
+    """Whether an annotation, perhaps still a string, says ClassVar."""
+    return bool(_CLASS_WIDE.match(hint)) if isinstance(hint, str) else get_origin(hint) is ClassVar or hint is ClassVar
 
 
 def _hints(kind: type[Strategy]) -> dict[str, Any]:

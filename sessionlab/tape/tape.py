@@ -51,10 +51,18 @@ def window_rows(blocks: Sequence[DayBlock], at_ns: int) -> Rows:
 
 
 class StoredTape:
-    """A tape of rows as they came: ``today``, and the blocks of the ``window`` before it."""
+    """A tape of rows as they came: ``today``, and the blocks of the ``window`` before it.
+
+    ``late`` are instants at which rows of earlier sessions came, of this window or of one of longer bars.
+    """
 
     def __init__(
-        self, session: TradingSession, moments: Moments, today: DayBlock, window: Sequence[DayBlock] = ()
+        self,
+        session: TradingSession,
+        moments: Moments,
+        today: DayBlock,
+        window: Sequence[DayBlock] = (),
+        late: Sequence[Int64s] = (),
     ) -> None:
         self.interval = today.interval
         self.session = session
@@ -64,9 +72,7 @@ class StoredTape:
         self._told = today.rows if today.on_time else None
         self._log: RowBuffer | None = None
         self._current: RowBuffer | None = None
-        odd = [untimely(today, session)]
-        odd += [late[late > session.open_ns] for block in window if not block.on_time for late in [block.rows.known_at]]
-        turns = {int(k) for late in odd for k in moments.after(late)}
+        turns = {int(k) for instants in (untimely(today, session), *late) for k in moments.after(instants)}
         self._turns = [moments.first, *sorted(k for k in turns if moments.first < k < moments.until)]
         self._tellings: dict[int, Telling] = {}
         self._counts: list[int] = []
