@@ -1,0 +1,217 @@
+"""A session's config: what a run means, checked once as a whole; a document in, typed values out, nothing changed.
+
+Every way in reports all problems at once as one :class:`~sessionlab.errors.ConfigError` with ``.problems``.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from pydantic import ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from sessionlab.config import files, schema
+from sessionlab.config.document import Keys, canonical, path_of, plain, without_comments
+from sessionlab.config.layout import put, required, section_at, unknown_key
+from sessionlab.config.problems import MISSING, Problem, config_error
+from sessionlab.config.rules import broken_rules
+from sessionlab.config.sections import Document
+from sessionlab.errors import ConfigError
+from sessionlab.timing import Interval
+
+_GENEROUS = 1e9
+
+
+class SessionConfig(Document):
+    """What a run means. Sections and fields are attributes, named as in the document; dates are dates, lists tuples.
+
+    >>> config = SessionConfig.simple("AAPL", "2025-07-02", "2025-07-07", streams=("1m", "1h", "quotes"))
+    >>> config.session_data_config.symbols, config.intervals, config.wants_quotes
+    (('AAPL',), (Interval('1m'), Interval('60m')), True)
+    >>> config.replace({"backtest_config.end_date": "2025-07-03"}).backtest_config.end_date
+    datetime.date(2025, 7, 3)
+
+    Two configs are equal when they mean the same; comments and left-out defaults make no difference.
+    """
+
+    _given: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check(cls, given: Any, read: ModelWrapValidatorHandler[SessionConfig]) -> SessionConfig:
+        if isinstance(given, SessionConfig):
+            return given
+        problems: list[Problem] = []
+        if not isinstance(given, Mapping):
+            raise config_error([Problem("config", plain(given, []), "an object of sections, {}")])
+        kept = plain(given, problems)
+        bare = without_comments(kept)
+        bare.pop("$schema", None)
+        told = {problem.path for problem in problems}
+        config = None
+        try:
+            config = read(bare)
+        except ValidationError as why:
+            errors = why.errors(include_url=False)
+            # pydantic counts only the good entries of a list: one with a bad entry only is not short
+            found = (_problem(error) for error in errors if error["type"] != "too_short" or not error["input"])
+            problems += [problem for problem in found if problem.path not in told]
+        problems += [problem for problem in broken_rules(bare) if problem.path not in told]
+        if problems or config is None:
+            raise config_error(sorted(problems, key=_section_order))
+        config._given = kept
+        return config
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> SessionConfig:
+        """The config that ``document`` means; dates, tuples and paths may stand in it as they are."""
+        return cls.model_validate(document)
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str]) -> SessionConfig:
+        """The config in a ``.json`` or ``.toml`` file; errors name the file."""
+        document = files.read_file(path)
+        try:
+            return cls.from_dict(document)
+        except ConfigError as why:
+            raise config_error(why.problems, file=path) from None
+
+    @classmethod
+    def simple(
+        cls,
+        symbols: str | Sequence[str],
+        start: str | dt.date,
+        end: str | dt.date,
+        streams: str | Sequence[str] = ("1m",),
+        **paths: Any,
+    ) -> SessionConfig:
+        """A backtest made in code: limits so wide that they do not bind, 100,000 of cash.
+
+        ``symbols`` and ``streams`` may be one text with spaces. ``paths`` are further fields by dotted path, as in
+        ``exchange_group="CRYPTO"`` or ``**{"api_config.data_api": "synthetic"}``.
+        """
+        listed = symbols.split() if isinstance(symbols, str) else list(symbols)
+        document: dict[str, Any] = {
+            "session_name": _some([str(symbol) for symbol in listed]) or "session",
+            "backtest_config": {"start_date": start, "end_date": end},
+            "session_data_config": {
+                "symbols": listed,
+                "streams": streams.split() if isinstance(streams, str) else list(streams),
+            },
+            "trading_config": {
+                "max_buying_power": _GENEROUS,
+                "max_per_trade": _GENEROUS,
+                "max_per_symbol": _GENEROUS,
+                "max_open_positions": 1000,
+                "starting_cash": 100_000.0,
+            },
+        }
+        return cls._with(document, paths)
+
+    def to_dict(self, full: bool = False) -> dict[str, Any]:
+        """The document as it was given, comments included; ``full`` without comments, with every default.
+
+        What came from code stands as the JSON value it means. Either one makes an equal config again.
+        """
+        return self.model_dump(mode="json") if full else copy.deepcopy(self._given)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the document to a ``.json`` file: readers see the old file or the new one."""
+        return files.write_file(path, self.to_dict())
+
+    def replace(self, changes: Mapping[str, Any]) -> SessionConfig:
+        """Another config with the values of ``changes``, by dotted path, checked again as a whole.
+
+        A path leads to a field, a section, or a list's entry (``session_data_config.symbols[0]``).
+        """
+        return self._with(self.to_dict(), changes)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """The JSON Schema (draft 2020-12) that editors and validators use."""
+        return schema.json_schema()
+
+    def digest(self) -> str:
+        """SHA-256 of the full meaning, 64 hex digits: equal configs have equal digests."""
+        return hashlib.sha256(canonical(self.to_dict(full=True)).encode()).hexdigest()
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The bar intervals of ``streams``, in their order."""
+        return tuple(Interval.parse(stream) for stream in self.session_data_config.streams if stream != "quotes")
+
+    @property
+    def wants_quotes(self) -> bool:
+        """Whether ``quotes`` is among the streams."""
+        return "quotes" in self.session_data_config.streams
+
+    @property
+    def trading_refusal(self) -> str | None:
+        """Why orders are refused, in words; None where they are not. Bars and quality need no leave."""
+        if self.asset_class in ("EQUITY", "CRYPTO"):
+            return None
+        return f"trading {self.asset_class} is refused until contract multipliers exist; bars and quality are there"
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> SessionConfig:
+        """The same config, or :meth:`replace` with ``update``: there is no copy that was not checked."""
+        return self if update is None else self.replace(update)
+
+    def __eq__(self, other: object) -> bool:
+        return self.digest() == other.digest() if isinstance(other, SessionConfig) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.digest())
+
+    def __repr__(self) -> str:
+        data, dates = self.session_data_config, self.backtest_config
+        when = "live" if self.mode == "live" or dates is None else f"{dates.start_date} to {dates.end_date}"
+        what = f"{_some(data.symbols)}; {' '.join(data.streams)}; {when}"
+        return f"<SessionConfig {self.session_name[:40]!r}: {what}; {self.digest()[:8]}>"
+
+    __str__ = __repr__
+
+    @classmethod
+    def _with(cls, document: dict[str, Any], changes: Mapping[str, Any]) -> SessionConfig:
+        problems: list[Problem] = []
+        for path, value in changes.items():
+            problem = put(document, path, value)
+            problems += [] if problem is None else [problem]
+        if problems:
+            raise config_error(problems)
+        return cls.from_dict(document)
+
+
+def _some(names: Sequence[str]) -> str:
+    return " ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _section_order(problem: Problem) -> int:
+    sections, first = list(Document.model_fields), problem.path.partition(".")[0]
+    return sections.index(first) if first in sections else -1
+
+
+def _problem(error: ErrorDetails) -> Problem:
+    """What pydantic found, in our words."""
+    keys: Keys = tuple(key for key in error["loc"] if key != "[key]")
+    path, value, kind = path_of(keys), error["input"], error["type"]
+    context = error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return unknown_key(keys, value)
+    if kind == "missing":
+        return Problem(path, MISSING, required(keys))
+    if kind == "tuple_type":
+        one = f'["{value}"]' if isinstance(value, str) else None
+        return Problem(path, value, "a list, []", one)
+    if kind == "too_short":
+        return Problem(path, value, "at least one entry")
+    if kind in ("model_type", "model_attributes_type", "mapping_type"):
+        section = section_at(keys)
+        inside = f" with {', '.join(section.model_fields)}" if section is not None else ""
+        return Problem(path, value, f"an object{inside}, {{}}")
+    return Problem(path, value, context.get("says", error["msg"]), context.get("suggestion"))
