@@ -1,0 +1,222 @@
+"""A folder of Parquet files as a source of rows, read as it stands.
+
+How such a folder is laid out: :mod:`sessionlab.sources.store_layout`. It is asked anew at every question, so what was
+written meanwhile is seen.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sessionlab.errors import BadDataError, ConfigError, NoDataError
+from sessionlab.sources.held_files import FileStamp, HeldFiles
+from sessionlab.sources.intake import outside, split_bars, split_quotes
+from sessionlab.sources.presence import any_row
+from sessionlab.sources.protocol import Stored
+from sessionlab.sources.row_checks import Checked
+from sessionlab.sources.store_layout import QUOTE_KINDS, Shelf, actions_paths, is_day_file, names_for
+from sessionlab.sources.trading_day import DAY_NS
+from sessionlab.tape.block import DayBlock, QuoteBlock
+from sessionlab.timing import Interval, SessionTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Actions(NamedTuple):
+    """Corporate actions of a symbol as they are stored; None for a file that is not there."""
+
+    factors: pd.DataFrame | None
+    events: pd.DataFrame | None
+
+
+class LocalStore:
+    """The Parquet store at ``path``. ``quotes`` takes quotes of one kind only: ``1s``, ``1m`` or ``tick``.
+
+    Without it each session has the first of these three that is recorded. Raises :class:`NoDataError` where no
+    store is, and :class:`ConfigError` for another kind of quotes.
+    """
+
+    name = "local"
+
+    def __init__(self, path: str | os.PathLike[str], *, quotes: str | None = None, **unknown: Any) -> None:
+        if unknown:
+            raise ConfigError(f"the local store has no option {', '.join(unknown)}; it has quotes", options=unknown)
+        if quotes is not None and quotes not in QUOTE_KINDS:
+            raise ConfigError(f"{quotes!r} is no kind of quotes; use {', '.join(QUOTE_KINDS)}", value=quotes)
+        self.path = Path(path)
+        self._asked_quotes = quotes
+        self._quote_kinds = QUOTE_KINDS if quotes is None else (quotes,)
+        self._series: dict[tuple[str, str, str], tuple[Shelf, HeldFiles]] = {}
+        self._check_there()
+
+    def availability(self, symbols: Sequence[str], sessions: SessionTable) -> dict[str, Stored]:
+        """What is there of each symbol, from names and footers and at most the stamps of a file."""
+        widths = self._widths()
+        return {symbol: self._stored(symbol, widths, sessions) for symbol in symbols}
+
+    def load(self, symbol: str, interval: Interval, sessions: SessionTable) -> list[DayBlock]:
+        """One block per session, in their order; a session without rows has an empty one.
+
+        Raises :class:`BadDataError` for files that are not what they claim to be, and :class:`NoDataError` where the
+        store has no file of ``symbol`` and ``interval`` at all.
+        """
+        shelf, held = self._bars(symbol, interval)
+        blocks: list[DayBlock] = []
+        for some, files in _runs(shelf, sessions):
+            if not files and not blocks and not shelf.exists():
+                raise self._nothing(symbol, interval)
+            pieces = _read(held, files, some)
+            made = split_bars(symbol, interval, some, pieces)
+            if files and is_day_file(files[0][0]) and (strays := outside(symbol, pieces[0], some, interval)):
+                made = [replace(made[0], refused=made[0].refused + strays)]
+            blocks += made
+        return blocks
+
+    def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
+        """One block per session, of the first kind that has any quote of it; None where none are recorded."""
+        kinds = [self._files("quotes", kind, symbol) for kind in self._quote_kinds]
+        kinds = [(shelf, held) for shelf, held in kinds if shelf.exists()]
+        if not kinds:
+            return None
+        return [_quotes_of(symbol, sessions[at : at + 1], kinds) for at in range(len(sessions))]
+
+    def actions(self, symbol: str) -> Actions | None:
+        """Factors and events of ``symbol`` with dates as datetime64, or None where neither is stored."""
+        factors, events = (_frame(path) if path.is_file() else None for path in actions_paths(self.path, symbol))
+        return None if factors is None and events is None else Actions(factors, events)
+
+    def describe(self) -> str:
+        """How to get what is missing, in one line."""
+        return (
+            f"put Parquet files under {self.path}, as in bars/1m/SPY/2024-01.parquet "
+            "(timestamp with zone, open, high, low, close, volume)"
+        )
+
+    def __repr__(self) -> str:
+        return f"LocalStore({str(self.path)!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _opened, (self.path, self._asked_quotes)
+
+    def _check_there(self) -> None:
+        path = str(self.path)
+        if not self.path.exists():
+            raise NoDataError(f"{path} does not exist; give the folder of a store, or write one first", path=path)
+        if not self.path.is_dir():
+            raise NoDataError(f"{path} is a file, not a store; give the folder that has bars/ in it", path=path)
+        if not any((self.path / kind).is_dir() for kind in ("bars", "quotes")):
+            raise NoDataError(f"{path} has no folder bars or quotes, so no rows; {self.describe()}", path=path)
+
+    def _widths(self) -> list[str]:
+        """The folders under ``bars`` that are named by an interval, from short to long."""
+        bars = self.path / "bars"
+        named = []
+        for entry in bars.iterdir() if bars.is_dir() else ():
+            try:
+                named.append((Interval.parse(entry.name), entry.name))
+            except ConfigError:
+                continue
+        return [name for _, name in sorted(named)]
+
+    def _stored(self, symbol: str, widths: list[str], sessions: SessionTable) -> Stored:
+        shelves = {width: self._files("bars", width, symbol)[0] for width in widths}
+        there = {width: shelf for width, shelf in shelves.items() if shelf.exists()}
+        intervals = {width: any_row(shelf, sessions, Interval.parse(width)) for width, shelf in there.items()}
+        kinds = (kind for kind in self._quote_kinds if any_row(self._files("quotes", kind, symbol)[0], sessions, None))
+        return Stored(intervals, next(kinds, None))
+
+    def _bars(self, symbol: str, interval: Interval) -> tuple[Shelf, HeldFiles]:
+        found = self._files("bars", str(interval), symbol)
+        if interval.is_intraday and interval.ns % (3600 * 10**9) == 0 and not found[0].exists():
+            return self._files("bars", f"{interval.ns // (3600 * 10**9)}h", symbol)
+        return found
+
+    def _files(self, kind: str, width: str, symbol: str) -> tuple[Shelf, HeldFiles]:
+        found = self._series.get((kind, width, symbol))
+        if found is None:
+            found = Shelf.of(self.path, kind, width, symbol), HeldFiles(symbol, quotes=kind == "quotes")
+            self._series[kind, width, symbol] = found
+        return found
+
+    def _nothing(self, symbol: str, interval: Interval) -> NoDataError:
+        there = [width for width in self._widths() if self._files("bars", width, symbol)[0].exists()]
+        has = f"it has {', '.join(there)} of it" if there else "it does not know this symbol"
+        return NoDataError(
+            f"{self.path} has no {interval} bars of {symbol}; {has}; {self.describe()}", symbol=symbol, interval=interval
+        )
+
+
+def _opened(path: Path, quotes: str | None) -> LocalStore:
+    return LocalStore(path, quotes=quotes)
+
+
+Files = tuple[tuple[str, FileStamp], ...]
+
+
+def _runs(shelf: Shelf, sessions: SessionTable) -> Iterator[tuple[SessionTable, Files]]:
+    """Consecutive sessions whose rows may lie in the same files, with those files, the most exactly named first."""
+    stamps: dict[str, FileStamp | None] = {}
+    runs: list[tuple[int, Files]] = []
+    for at, session in enumerate(zip(sessions.date.tolist(), sessions.open.tolist(), sessions.close.tolist(), strict=True)):
+        found = []
+        for name in names_for(*session):
+            path = shelf.path(name)
+            stamp = stamps[path] if path in stamps else stamps.setdefault(path, _stamp(path))
+            if stamp is not None:
+                found.append((path, stamp))
+        files = tuple(found)
+        if not runs or runs[-1][1] != files:
+            runs.append((at, files))
+    if len(runs) == 1:
+        yield sessions, runs[0][1]
+        return
+    ends = [first for first, _ in runs[1:]] + [len(sessions)]
+    for (first, same), last in zip(runs, ends, strict=True):
+        yield sessions[first:last], same
+
+
+def _stamp(path: str) -> FileStamp | None:
+    try:
+        there = os.stat(path)  # noqa: PTH116 - asked for every session, and a path object costs as much again
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return there.st_mtime_ns, there.st_size
+
+
+def _read(held: HeldFiles, files: Files, sessions: SessionTable) -> list[Checked]:
+    lo, hi = int(sessions.open[0]) - 2 * DAY_NS, int(sessions.close[-1]) + 2 * DAY_NS
+    return [piece for path, stamp in files for piece in held.read(path, stamp, lo, hi)]
+
+
+def _quotes_of(symbol: str, session: SessionTable, kinds: Sequence[tuple[Shelf, HeldFiles]]) -> QuoteBlock:
+    """The quotes of one session, of the first of ``kinds`` that has any."""
+    block = None
+    for shelf, held in kinds:
+        _, files = next(_runs(shelf, session))
+        pieces = _read(held, files, session)
+        dated = bool(files) and is_day_file(files[0][0])
+        block = split_quotes(symbol, session, pieces, with_last_instant=dated)[0]
+        if dated and (strays := outside(symbol, pieces[0], session, None, with_last_instant=True)):
+            block = replace(block, refused=block.refused + strays)
+        if block.rows.size:
+            break
+    assert block is not None
+    return block
+
+
+def _frame(path: Path) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as why:
+        reason = str(why).splitlines()[0]
+        raise BadDataError(f"{path} cannot be read as Parquet ({reason[:160]}); write it again", path=str(path)) from why
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    return frame

@@ -1,0 +1,252 @@
+"""One Parquet file of rows: read as numpy columns, replaced as a whole. What is wrong with it is said in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sessionlab.errors import BadDataError, SourceError
+from sessionlab.sources.row_checks import AT_ITS_END
+from sessionlab.tape.block import Float64s, Int64s
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+STAMP, KNOWN_AT, SYMBOL = "timestamp", "known_at", "symbol"
+_SLURPED_BYTES = 32 << 20  # up to here a file is read at once and closed, so that it can be replaced meanwhile
+_ABANDONED_SECONDS = 3600
+_UNIT_NS = {"milliseconds": 1_000_000, "microseconds": 1_000, "nanoseconds": 1}
+
+
+class Columns(NamedTuple):
+    """``stamp`` int64 ns UTC (rows,), ``values`` float64 (columns, rows), ``known_at`` like ``stamp``, or None."""
+
+    stamp: Int64s
+    values: Float64s
+    known_at: Int64s | None
+
+
+class RowFile:
+    """A Parquet file that holds ``timestamp`` and ``columns`` of one symbol, opened and found readable.
+
+    Raises :class:`BadDataError` for files that are no Parquet, lack a column, or whose stamps have no zone. With
+    ``symbol``, also for a file whose column ``symbol`` names another one.
+    """
+
+    def __init__(self, path: str, columns: Sequence[str], symbol: str | None = None) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self.path = path
+        self._columns = tuple(columns)
+        with _said(path):
+            if (size := Path(path).stat().st_size) == 0:
+                raise BadDataError(f"{path} is empty (0 bytes); delete it, or write it again", path=path)
+            if size <= _SLURPED_BYTES:
+                source: Any = pa.BufferReader(Path(path).read_bytes())
+            else:
+                source = path
+            self._file = pq.ParquetFile(source, pre_buffer=True, page_checksum_verification=True)
+            self._schema = self._file.schema_arrow
+        self._check_schema()
+        self.rows: int = self._file.metadata.num_rows
+        self.group_count: int = self._file.metadata.num_row_groups
+        if symbol is not None and SYMBOL in self._schema.names:
+            self._check_symbol(symbol)
+
+    def bounds(self) -> list[tuple[int, int] | None]:
+        """First and last stamp of each row group, ns UTC, as the file says by itself; None where it does not."""
+        leaves = self._file.schema
+        at = next(i for i in range(len(leaves)) if leaves.column(i).path == STAMP)
+        # The file's own unit: Arrow's may differ, since Parquet knows no seconds and old writers no nanoseconds.
+        unit_ns = _UNIT_NS.get(json.loads(leaves.column(at).logical_type.to_json()).get("timeUnit"))
+        found: list[tuple[int, int] | None] = []
+        for group in range(self.group_count):
+            said = self._file.metadata.row_group(group).column(at).statistics
+            if unit_ns is None or said is None or not said.has_min_max:
+                found.append(None)
+            else:
+                found.append((said.min_raw * unit_ns, said.max_raw * unit_ns))
+        return found
+
+    def read(self, group: int | None = None) -> Columns:
+        """All rows, or those of one row group."""
+        names = [STAMP, *self._columns, *([KNOWN_AT] if KNOWN_AT in self._schema.names else [])]
+        with _said(self.path):
+            table = self._table(names, group)
+            stamp = _instants(table, STAMP, self.path)
+            values = np.empty((len(self._columns), len(stamp)))
+            for row, name in zip(values, self._columns, strict=True):
+                row[:] = _numbers(table.column(name))
+            known_at = _instants(table, KNOWN_AT, self.path) if KNOWN_AT in table.column_names else None
+        return Columns(stamp, values, known_at)
+
+    def stamps(self, group: int | None = None) -> Int64s:
+        """The stamps of all rows, or of one row group, ns UTC."""
+        with _said(self.path):
+            return _instants(self._table([STAMP], group), STAMP, self.path)
+
+    def table(self) -> pa.Table:
+        """The whole file, with columns that are not ours, stamps as ns UTC and numbers as float64."""
+        import pyarrow as pa
+
+        with _said(self.path):
+            table = self._table(None, None)
+            for at, name in enumerate(table.column_names):
+                if name in (STAMP, KNOWN_AT):
+                    table = table.set_column(at, name, table.column(at).cast(pa.timestamp("ns", tz="UTC")))
+                elif name in self._columns:
+                    table = table.set_column(at, name, table.column(at).cast(pa.float64()))
+        return table
+
+    def _table(self, names: list[str] | None, group: int | None) -> pa.Table:
+        if group is None:
+            return self._file.read(names, use_threads=False)
+        return self._file.read_row_group(group, names, use_threads=False)
+
+    def _check_schema(self) -> None:
+        import pyarrow as pa
+
+        names = self._schema.names
+        missing = [name for name in (STAMP, *self._columns) if name not in names]
+        if missing:
+            raise BadDataError(
+                f"{self.path} has no column {', '.join(missing)}; it has {', '.join(names) or 'none'}; rename or add them",
+                path=self.path,
+                missing=missing,
+            )
+        for name in (STAMP, KNOWN_AT):
+            if name not in names:
+                continue
+            kind = self._schema.field(name).type
+            if not pa.types.is_timestamp(kind):
+                raise BadDataError(
+                    f"{self.path}: column {name} is {kind}, not a timestamp; convert it with pd.to_datetime(..., utc=True)",
+                    path=self.path,
+                    column=name,
+                )
+            if kind.tz is None:
+                raise BadDataError(
+                    f"{self.path}: column {name} has stamps without zone; localize them before saving, "
+                    f"as in df[{name!r}].dt.tz_localize('America/New_York')",
+                    path=self.path,
+                    column=name,
+                )
+        for name in self._columns:
+            kind = self._schema.field(name).type
+            if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+                raise BadDataError(
+                    f"{self.path}: column {name} is {kind}, not a number; convert it with pd.to_numeric",
+                    path=self.path,
+                    column=name,
+                )
+
+    def _check_symbol(self, symbol: str) -> None:
+        at = self._schema.names.index(SYMBOL)
+        groups = [self._file.metadata.row_group(g).column(at) for g in range(self._file.metadata.num_row_groups)]
+        said = [group.statistics for group in groups if group.path_in_schema == SYMBOL]
+        if len(said) == len(groups) and all(s is not None and s.has_min_max and s.min == s.max == symbol for s in said):
+            return
+        with _said(self.path):
+            found = self._table([SYMBOL], None).column(0).unique().to_pylist()
+        others = [other for other in found if other is not None and other != symbol]
+        if others:
+            raise BadDataError(
+                f"{self.path} holds rows of {others[0]}, not of {symbol} alone; keep one symbol to a file, "
+                f"or correct its column {SYMBOL}",
+                path=self.path,
+                symbol=symbol,
+            )
+
+
+def replace_file(path: Path, table: pa.Table) -> None:
+    """Put ``table`` at ``path`` as a whole: readers see the old file or the new one, also when the process dies.
+
+    Raises :class:`SourceError` where the disk refuses; what was there before is then still there.
+    """
+    import pyarrow.parquet as pq
+
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+                file.flush()
+                os.fsync(file.fileno())
+            _sweep(path, temporary.stat().st_mtime)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as why:
+        raise SourceError(
+            f"{path} could not be written: {why.strerror or why}; what was stored before is unchanged", path=str(path)
+        ) from why
+
+
+def _sweep(path: Path, now_seconds: float) -> None:
+    """Remove what killed writers of the same file left long ago."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        if now_seconds - left.stat().st_mtime > _ABANDONED_SECONDS:
+            left.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # folders cannot be opened there, and renames are kept by the journal
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _said(path: str) -> Iterator[None]:
+    """Turns what Arrow or the system says of ``path`` into one line."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except FileNotFoundError as why:
+        raise BadDataError(f"{path} is gone; it was there a moment ago: ask again", path=path) from why
+    except PermissionError as why:
+        raise BadDataError(f"{path} may not be read; change its permissions (chmod u+r)", path=path) from why
+    except (pa.ArrowException, OSError) as why:
+        reason = str(why).splitlines()[0].rstrip(".") if str(why) else type(why).__name__
+        raise BadDataError(
+            f"{path} cannot be read as Parquet ({reason[:160]}); it may be half-written: delete it, or write it again",
+            path=path,
+        ) from why
+
+
+def _instants(table: pa.Table, name: str, path: str) -> Int64s:
+    import pyarrow as pa
+
+    column = table.column(name)
+    if column.type.unit != "ns":
+        column = column.cast(pa.timestamp("ns", tz=column.type.tz))
+    column = column.cast(pa.int64())
+    if column.null_count and name == STAMP:
+        raise BadDataError(f"{path}: {column.null_count:,} of {len(column):,} rows have no {STAMP}; drop or mend them", path=path)
+    instants: Int64s = _array(column.fill_null(AT_ITS_END) if column.null_count else column)
+    return instants
+
+
+def _numbers(column: pa.ChunkedArray) -> Float64s:
+    import pyarrow as pa
+
+    numbers: Float64s = _array(column if pa.types.is_float64(column.type) else column.cast(pa.float64()))
+    return numbers
+
+
+def _array(column: pa.ChunkedArray) -> Any:
+    piece = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return piece.to_numpy(zero_copy_only=False)
