@@ -24,7 +24,7 @@ unit: $(READY) ## Run the tests, the doctests and the notebooks.
 
 check: $(READY) ## Run the linter, the format check, the type check and the layer contracts.
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
