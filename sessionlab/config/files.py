@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import tempfile
+import secrets
 import tomllib
 from pathlib import Path
 from typing import Any, NoReturn
@@ -42,24 +43,22 @@ def write_file(path: str | os.PathLike[str], document: dict[str, Any]) -> Path:
         raise ConfigError(f"{file}: configs are saved as JSON; give a name that ends in .json", file=str(file))
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     file = file.resolve()  # a link stays a link
-    part = None
+    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=file.parent, prefix=f".{file.name}.", suffix=".part", delete=False
-        ) as handle:
-            part = Path(handle.name)
+        with part.open("x", encoding="utf-8", newline="\n") as handle:
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
-        part.chmod(file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask())
+        if file.exists():
+            part.chmod(file.stat().st_mode & 0o777)
         part.replace(file)
     except OSError as why:
         raise ConfigError(
             f"{file}: cannot be written, {_reason(why)}; what was there is untouched", file=str(file)
         ) from why
     finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
     return Path(path)
 
 
@@ -137,9 +136,3 @@ def _no_number(name: str) -> NoReturn:
 
 def _reason(why: Exception) -> str:
     return (why.strerror or str(why)).lower() if isinstance(why, OSError) else str(why)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

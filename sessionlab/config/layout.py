@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from sessionlab.config.allowed import Says
 from sessionlab.config.document import Keys, is_comment, path_of
-from sessionlab.config.problems import Problem, is_secret, nearest
+from sessionlab.config.problems import Problem, is_secret, masked, nearest
 from sessionlab.config.section import Section
 from sessionlab.config.sections import Document
 from sessionlab.errors import ConfigError
@@ -75,7 +75,7 @@ def required(keys: Keys) -> str:
 
 def put(document: dict[str, Any], path: str, value: Any) -> Problem | None:
     """Put ``value`` at ``path``, making the objects on the way. Returns the problem of a path that there cannot be."""
-    keys = keys_of(path)
+    keys, shown = keys_of(path), "***" if is_secret(path) else masked(value)
     holder: Any = document
     place: Any = Document
     for depth, key in enumerate(keys):
@@ -83,9 +83,9 @@ def put(document: dict[str, Any], path: str, value: Any) -> Problem | None:
         inside = _inside(place, key)
         if isinstance(holder, list):
             if not isinstance(key, int) or key >= len(holder):
-                return Problem(path, value, f"no such entry; {here} has {len(holder)}, counted from 0")
+                return Problem(path, shown, f"no such entry; {here} has {len(holder)}, counted from 0")
         elif not isinstance(holder, dict) or inside is None:
-            return _no_such_path(path, keys[: depth + 1], value)
+            return _no_such_path(path, keys[: depth + 1], shown)
         name = key if isinstance(holder, list) else str(key)
         if last:
             holder[name] = value
@@ -93,15 +93,15 @@ def put(document: dict[str, Any], path: str, value: Any) -> Problem | None:
         if isinstance(holder, dict) and holder.get(name) is None and not _is_list(inside):
             holder[name] = {}
         if isinstance(holder, dict) and name not in holder:
-            return Problem(path, value, f"no such entry; {path_of(keys[: depth + 1])} has none")
+            return Problem(path, shown, f"no such entry; {path_of(keys[: depth + 1])} has none")
         holder, place = holder[name], inside
     return None
 
 
-def _no_such_path(path: str, keys: Keys, value: Any) -> Problem:
+def _no_such_path(path: str, keys: Keys, shown: Any) -> Problem:
     section = section_at(keys[:-1])
     if section is None:
-        return Problem(path, value, f"no such path; {path_of(keys[:-1])} is a single value")
+        return Problem(path, shown, f"no such path; {path_of(keys[:-1])} is a single value")
     last = path.rpartition(".")[2]
     same = [place for place in _fields() if place.rpartition(".")[2] == last]
     near = same[0] if len(same) == 1 else nearest(path, _fields())
@@ -110,7 +110,7 @@ def _no_such_path(path: str, keys: Keys, value: Any) -> Problem:
         near = None if sibling is None else path_of((*keys[:-1], sibling))
     return Problem(
         path,
-        "***" if is_secret(path) else value,
+        shown,
         f"no such path; the keys of {path_of(keys[:-1])} are {', '.join(section.model_fields)}",
         None if near is None else f'"{near}"',
     )

@@ -79,7 +79,7 @@ def nearest(word: Any, allowed: Sequence[str], cutoff: float = 0.6) -> str | Non
     near = [key] if key in by_key else difflib.get_close_matches(key, by_key, n=1, cutoff=cutoff)
     if near:
         return by_key[near[0]]
-    longer = [name for name in by_key if len(key) >= 4 and (key in name.split("_") or name.startswith(key + "_"))]
+    longer = [name for name in by_key if len(key) >= 3 and (key in name.split("_") or name.startswith(key + "_"))]
     return by_key[longer[0]] if len(longer) == 1 else None
 
 
@@ -91,6 +91,17 @@ def is_secret(key: str) -> bool:
     """
     plain = "".join(char for char in key.lower() if char.isalnum())
     return any(word in plain for word in _SECRET_WORDS)
+
+
+def masked(value: Any) -> Any:
+    """A plain ``value`` with ``***`` in the place of every secret.
+
+    >>> masked({"feed": "sip", "keys": [{"api_key": "PK1"}]})
+    {'feed': 'sip', 'keys': [{'api_key': '***'}]}
+    """
+    if isinstance(value, dict):
+        return {key: "***" if is_secret(str(key)) else masked(item) for key, item in value.items()}
+    return [masked(item) for item in value] if isinstance(value, list) else value
 
 
 def listed(names: Sequence[str], last: str = "or") -> str:

@@ -22,6 +22,7 @@ from sessionlab.timing import ClockTime, Interval
 
 Problems = Iterator[Problem]
 _SESSION_DATA = "session_data_config"
+_URL_WITH_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/@\s]*:[^/@\s]*@")
 
 
 def broken_rules(document: dict[str, Any]) -> Problems:
@@ -174,7 +175,10 @@ def _scanners_have_a_time(document: dict[str, Any]) -> Problems:
                 yield Problem(path, _at(window, "start"), f"a clock time before end, {_at(window, 'end')}")
 
 
-def _options_hold_no_secrets(document: dict[str, Any]) -> Problems:
+def _source_holds_no_secrets(document: dict[str, Any]) -> Problems:
+    path = _at(document, "api_config", "data_path")
+    if isinstance(path, str) and _URL_WITH_PASSWORD.match(path):
+        yield Problem("api_config.data_path", "***", "a URL without a password: it comes from the environment")
     yield from _secrets(_at(document, "api_config", "data_options"), ("api_config", "data_options"))
 
 
@@ -199,7 +203,7 @@ _RULES: Sequence[Callable[[dict[str, Any]], Problems]] = (
     _scanners_have_a_time,
     _limits_fit_buying_power,
     _spread_is_used,
-    _options_hold_no_secrets,
+    _source_holds_no_secrets,
 )
 
 

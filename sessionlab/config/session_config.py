@@ -18,8 +18,8 @@ from pydantic_core import ErrorDetails
 
 from sessionlab.config import files, schema
 from sessionlab.config.document import Keys, canonical, path_of, plain, without_comments
-from sessionlab.config.layout import put, required, section_at, unknown_key
-from sessionlab.config.problems import MISSING, Problem, config_error
+from sessionlab.config.layout import keys_of, put, required, section_at, unknown_key
+from sessionlab.config.problems import MISSING, Problem, config_error, masked
 from sessionlab.config.rules import broken_rules
 from sessionlab.config.sections import Document
 from sessionlab.errors import ConfigError
@@ -180,7 +180,7 @@ class SessionConfig(Document):
     def _with(cls, document: dict[str, Any], changes: Mapping[str, Any]) -> SessionConfig:
         problems: list[Problem] = []
         for path, value in changes.items():
-            problem = put(document, path, value)
+            problem = put(document, path, plain(value, problems, keys_of(path)))
             problems += [] if problem is None else [problem]
         if problems:
             raise config_error(problems)
@@ -199,7 +199,7 @@ def _section_order(problem: Problem) -> int:
 def _problem(error: ErrorDetails) -> Problem:
     """What pydantic found, in our words."""
     keys: Keys = tuple(key for key in error["loc"] if key != "[key]")
-    path, value, kind = path_of(keys), error["input"], error["type"]
+    path, value, kind = path_of(keys), masked(error["input"]), error["type"]
     context = error.get("ctx", {})
     if kind == "extra_forbidden":
         return unknown_key(keys, value)

@@ -100,9 +100,17 @@ def test_a_failed_save_leaves_what_was_there(tmp_path: Path, example: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("x.toml", "saved as JSON"), ("x", "saved as JSON"), ("no/x.json", "cannot be written")]
+    ("name", "says"),
+    [
+        ("x.toml", "saved as JSON"),
+        ("x", "saved as JSON"),
+        ("no/x.json", "cannot be written"),
+        ("file/x.json", "cannot be written"),
+    ],
 )
 def test_a_config_cannot_be_saved_just_anywhere(tmp_path: Path, example: dict[str, Any], name: str, says: str):
+    (tmp_path / "file").write_text("")
+
     with pytest.raises(ConfigError, match=says):
         SessionConfig.from_dict(example).save(tmp_path / name)
 

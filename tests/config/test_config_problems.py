@@ -62,6 +62,7 @@ def test_a_problem_carries_path_value_message_and_suggestion(example: dict[str, 
     [
         ("sesion_name", "no such key", '"session_name"'),
         ("trading", "no such key", '"trading_config"'),
+        ("backtest_config.end", "no such key", '"end_date"'),
         ("backtest_config.prefetch", "start_date, end_date, speed_multiplier, prefetch_days", '"prefetch_days"'),
         ("session_data_config.symbol", "no such key", '"symbols"'),
         ("session_data_config.seed", "seed belongs at the top", None),
@@ -90,11 +91,13 @@ def test_a_missing_value_is_not_none(example: dict[str, Any]):
 def test_a_secret_is_refused_and_never_shown(example: dict[str, Any]):
     document = changed(example, "api_config.secret_key", "hush-hush")
     document = changed(document, "api_config.data_options", {"api_key": "hush-too"})
+    document = changed(document, "api_config.keys", [{"password": "hush-again"}])
+    document = changed(document, "api_config.data_path", "s3://me:hush-still@bucket/bars")
 
     with pytest.raises(ConfigError) as caught:
         SessionConfig.from_dict(document)
     assert "hush" not in str(caught.value) + repr(caught.value.problems)
-    assert len(caught.value.problems) == 2
+    assert len(caught.value.problems) == 4
 
 
 def test_comments_are_allowed_everywhere_and_mean_nothing(example: dict[str, Any]):

@@ -60,6 +60,21 @@ def test_a_section_of_another_config_may_be_put_in(config: SessionConfig):
     assert config.replace({"trading_config": other.trading_config}) == other
 
 
+def test_a_value_that_was_put_in_is_left_alone(config: SessionConfig):
+    desk = {"name": "rates"}
+    other = config.replace({"metadata": desk, "metadata.floor": 3})
+
+    assert other.metadata == {"name": "rates", "floor": 3}
+    assert desk == {"name": "rates"}
+
+
+def test_a_secret_in_a_change_is_not_shown(config: SessionConfig):
+    for changes in ({"api_config.api_key": "hush"}, {"api_confg": {"secret": "hush"}}):
+        with pytest.raises(ConfigError) as caught:
+            config.replace(changes)
+        assert "hush" not in str(caught.value) + repr(caught.value.problems)
+
+
 def test_changes_are_checked_together(config: SessionConfig):
     moved = config.replace({"backtest_config.start_date": "2026-01-05", "backtest_config.end_date": "2026-01-06"})
 
