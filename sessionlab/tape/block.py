@@ -105,7 +105,8 @@ class Refused:
     """Rows that a source did not let in: how many of which kind, and the first of each as an example.
 
     ``kind`` is one of ``duplicate``, ``out_of_order``, ``not_a_number``, ``bad_price``, ``high_below_low``, ``negative_volume``,
-    ``off_grid``, ``known_early`` (before its bar's end), ``outside`` (of every session asked for). Out-of-order rows are sorted in and only counted.
+    ``off_grid``, ``known_early`` (before its bar's end), ``outside`` (of every session asked for). Out-of-order rows are
+    sorted in and only counted.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
