@@ -39,7 +39,7 @@ bench: $(READY) ## Run the benchmarks, peers and limits of the machine beside th
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --timeout=0 -s -o python_files='bench_*.py'
 
 # Pins stay as they are where they can; UPGRADE=1 moves them all.
-lock: $(READY) ## Pin what pyproject.toml asks for, for every platform and Python from 3.11 on.
+lock: $(if $(UV),,$(READY)) ## Pin what pyproject.toml asks for, for every platform and Python from 3.11 on.
 ifeq ($(UV),)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 endif
