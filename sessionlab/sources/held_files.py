@@ -15,8 +15,8 @@ from sessionlab.tape.block import BAR_COLUMNS, QUOTE_COLUMNS
 FileStamp = tuple[int, int]
 """When a file was last written, in ns, and its size in bytes: another pair means another file."""
 
-_MOST_FILES = 4  # today's and the next month's, and two that a session on their edge may ask too
 _MOST_ROWS = 1_000_000  # a file of more is read by its row groups, if they follow one another
+_HELD = ((1, _MOST_ROWS), (2, 50_000), (4, -1))  # more than so many files are held only up to so many rows
 
 
 class HeldFiles:
@@ -52,12 +52,13 @@ class HeldFiles:
             known_at = () if columns.known_at is None else (columns.known_at,)
             held = stamp, self._check(columns.stamp, columns.values, *known_at, origin=path)
         self._rows[path, group] = held
-        while len(self._rows) > 1 and (len(self._rows) > _MOST_FILES or self._count() > _MOST_ROWS):
+        while self._holds_too_much():
             del self._rows[next(iter(self._rows))]
         return held[1]
 
-    def _count(self) -> int:
-        return sum(len(rows.start) for _, rows in self._rows.values())
+    def _holds_too_much(self) -> bool:
+        count = sum(len(rows.start) for _, rows in self._rows.values())
+        return any(len(self._rows) > files and count > most for files, most in _HELD)
 
 
 def _sequence(file: RowFile) -> list[tuple[int, int]] | None:

@@ -263,6 +263,28 @@ def test_a_run_by_sessions_opens_each_file_once(tmp_path, monkeypatch):
     assert [Path(path).stem for path in opened] == ["2024-01", "2024-02", "2024-03"]
 
 
+def test_sessions_that_begin_in_the_month_before_open_no_file_twice(tmp_path, monkeypatch):
+    chicago = "America/Chicago"
+    dates = pd.bdate_range("2024-01-02", "2024-03-29")
+    when = [
+        TradingSession(
+            d.date(), ns(f"{d - pd.Timedelta(days=1):%Y-%m-%d} 17:00", chicago), ns(f"{d:%Y-%m-%d} 16:00", chicago), chicago
+        )
+        for d in dates
+    ]
+    for month, some in pd.Series(dates).groupby(dates.month):
+        put(tmp_path, f"bars/1m/6E/2024-{month:02}.parquet", bars(*(f"{d:%Y-%m-%d} 09:30" for d in some), tz=chicago))
+    opened = []
+    monkeypatch.setattr(held_files, "RowFile", _spy(opened))
+    monkeypatch.setattr(held_files, "_HELD", ((1, 1_000_000), (2, 10), (4, -1)))
+    store = LocalStore(tmp_path)
+
+    sizes = [store.load("6E", M1, SessionTable.of([session]))[0].rows.size for session in when]
+
+    assert sizes == [1] * len(dates)
+    assert len(opened) == 3
+
+
 def test_what_is_held_does_not_grow_with_the_sessions_gone_through(tmp_path):
     dates = [str(d) for d in np.arange("2024-01-01", "2024-03-01", dtype="M8[D]")]
     for date in dates:
