@@ -10,28 +10,26 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from sessionlab.config import SessionConfig
-from sessionlab.engine.coordinator import SessionCoordinator
-from sessionlab.engine.metrics import PerformanceMetrics
-from sessionlab.engine.skip_losses import Loss, skip_losses
-from sessionlab.engine.step import Step
-from sessionlab.engine.strategy import FunctionStrategy, Strategy
 from sessionlab.errors import ConfigError, RewindError
-from sessionlab.results import RunResult
-from sessionlab.session.data import SessionData
-from sessionlab.session.plan import StreamPlan
-from sessionlab.sources.opening import open_source
-from sessionlab.sources.protocol import Source
-from sessionlab.timing import TimeManager, TradingSession
-from sessionlab.timing.clock_time import resolve_moment, session_elapsed
 
 if TYPE_CHECKING:
     import os
+
+    from sessionlab.engine.metrics import PerformanceMetrics
+    from sessionlab.engine.progress import Progress
+    from sessionlab.engine.step import Step
+    from sessionlab.engine.strategy import Strategy
+    from sessionlab.results import RunResult
+    from sessionlab.session.data import SessionData
+    from sessionlab.session.plan import StreamPlan
+    from sessionlab.sources.protocol import Source
+    from sessionlab.timing import TimeManager, TradingSession
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _DURATION = re.compile(r"[1-9]\d*[smh]")
@@ -40,18 +38,6 @@ _UNIT_NS = {"s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 
 class DataWarning(UserWarning):
     """Rows of the data were refused, or cannot be trusted as they are."""
-
-
-class Progress(NamedTuple):
-    """Where a run stands: sessions begun of all, and the fraction of the run's trading time that has passed."""
-
-    session: int
-    sessions: int
-    fraction: float
-    now: pd.Timestamp
-
-    def __str__(self) -> str:
-        return f"session {self.session} of {self.sessions}, {self.now:%Y-%m-%d %H:%M:%S}, {100 * self.fraction:.1f} %"
 
 
 class Lab:
@@ -84,8 +70,13 @@ class Lab:
         if seed is not None:
             config = config.replace({"seed": seed})
         if config.mode != "backtest":
-            raise ConfigError('mode "live" is not part of this version yet; set mode to "backtest" and give its dates', mode=config.mode)
+            raise ConfigError(
+                'mode "live" is not part of this version yet; set mode to "backtest" and give its dates', mode=config.mode
+            )
         self.config = config
+        from sessionlab.engine.coordinator import SessionCoordinator
+        from sessionlab.sources.opening import open_source
+
         self._engine = SessionCoordinator(config, open_source(source, config), times)
         self._warned = 0
         if self._engine.plan.dropped:
@@ -124,6 +115,8 @@ class Lab:
         engine = self._engine
         lengths = engine.sessions.close - engine.sessions.open
         passed = int(lengths[: engine.number].sum()) + engine.present.now_ns - engine.session.open_ns
+        from sessionlab.engine.progress import Progress
+
         return Progress(engine.number + 1, len(engine.sessions), passed / int(lengths.sum()), self.now)
 
     @property
@@ -142,10 +135,13 @@ class Lab:
         return self._engine.plan
 
     def skip_losses(self) -> pd.DataFrame:
-        """How many longer bars ``bars.incomplete = "skip"`` leaves out over the whole run: ``symbol interval base lost expected``.
+        """How many longer bars ``bars.incomplete = "skip"`` leaves out over the whole run, a row per generated stream.
 
-        Counted from the data of every session; no bar of it can be seen. With ``skip`` the plan says it too.
+        Columns: ``symbol interval base lost expected``. Counted from the data of every session, of which no bar can be seen.
+        With ``skip`` the plan says it too.
         """
+        from sessionlab.engine.skip_losses import Loss, skip_losses
+
         losses = skip_losses(self._engine.plan, self._engine.source, self._engine.sessions)
         return pd.DataFrame(losses, columns=list(Loss._fields))
 
@@ -199,10 +195,13 @@ class Lab:
         return self._step(before, done=left == n and n > 0)
 
     def advance(self, to: str | pd.Timedelta | pd.Timestamp) -> Step:
-        """Go on by trading time (``"5m"``, a Timedelta), or to a moment of this session (``"10:15"``, ``"close-10m"``, a timestamp).
+        """Go on by trading time (``"5m"``, a Timedelta), or to a moment of this session.
 
-        It stops at the close; at a close the next session is opened first.
+        A moment is a clock time (``"10:15"``, ``"close-10m"``) or a timestamp. It stops at the close; at a close the next
+        session is opened first.
         """
+        from sessionlab.timing.clock_time import resolve_moment, session_elapsed
+
         engine = self._engine
         if engine.ended and not self._open_next():
             return self._step(engine.present.k, done=True)
@@ -215,7 +214,9 @@ class Lab:
         else:
             instant = resolve_moment(to, session)
         if instant < now_ns:
-            raise RewindError(f"{to!r} is before now ({self.now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r})", to=to)
+            raise RewindError(
+                f"{to!r} is before now ({self.now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r})", to=to
+            )
         instant = min(instant, session.close_ns)
         moments = engine.rows.moments
         k = moments.at(instant)
@@ -229,7 +230,9 @@ class Lab:
         At a close the next session is opened first.
         """
         if what in ("fill", "order"):
-            raise ConfigError(f'next("{what}") needs orders, which this version does not have yet; use next("bar") or next("gap")')
+            raise ConfigError(
+                f'next("{what}") needs orders, which this version does not have yet; use next("bar") or next("gap")'
+            )
         if what not in ("bar", "gap"):
             raise ConfigError(f'next({what!r}): write next("bar") or next("gap")')
         engine = self._engine
@@ -256,8 +259,10 @@ class Lab:
         Ctrl-C ends the step at hand and raises; the lab stands there whole, ``lab.result()`` tells what there is, and
         ``run()`` goes on.
         """
+        from sessionlab.engine.progress import shown
+
         engine = self._engine
-        with _progress_bar(self, progress) as update:
+        with shown(lambda: self.progress, progress) as update:
             engine.on_progress = update
             try:
                 while not engine.done:
@@ -273,6 +278,8 @@ class Lab:
     def result(self) -> RunResult:
         """What the run left behind so far; ``complete`` says whether it reached its end."""
         engine = self._engine
+        from sessionlab.results import RunResult
+
         return RunResult(
             self.config,
             engine.plan,
@@ -292,6 +299,8 @@ class Lab:
 
     def use(self, strategy: Strategy) -> Lab:
         """Set a copy of ``strategy``, or replace the one of its name, from now on. ``lab.restart()`` begins again."""
+        from sessionlab.engine.strategy import Strategy
+
         if isinstance(strategy, type) and issubclass(strategy, Strategy):
             strategy = strategy()
         if not isinstance(strategy, Strategy):
@@ -312,6 +321,8 @@ class Lab:
         """
 
         def take(function: _F) -> _F:
+            from sessionlab.engine.strategy import FunctionStrategy
+
             self.use(FunctionStrategy(function, interval))
             return function
 
@@ -326,6 +337,8 @@ class Lab:
 
     def _step(self, before: int, *, done: bool = False) -> Step:
         present = self._engine.present
+        from sessionlab.engine.step import Step
+
         return Step(present.rows, before, present.k, present.now_ns, done=done)
 
     def _warn_of_refused(self) -> None:
@@ -353,46 +366,6 @@ class Lab:
     def _repr_html_(self) -> str:
         name = self.config.session_name.replace("&", "&amp;").replace("<", "&lt;")
         return f"<p><b>{name}</b> · {self.state} · {self.progress}</p>{self.data._repr_html_()}"
-
-
-class _progress_bar:  # noqa: N801
-    """A tqdm bar over a run's trading time that shows up after a second; nothing where nobody looks."""
-
-    def __init__(self, lab: Lab, wanted: bool | Callable[[Progress], object] | None) -> None:
-        self._lab = lab
-        self._wanted = wanted
-        self._bar: Any = None
-
-    def __enter__(self) -> Callable[[], object]:
-        wanted = self._wanted
-        if callable(wanted):
-            return lambda: wanted(self._lab.progress)
-        if wanted is False or (wanted is None and not _someone_looks()):
-            return lambda: None
-        return self._update
-
-    def __exit__(self, *error: object) -> None:
-        if self._bar is not None:
-            self._update()
-            self._bar.close()
-
-    def _update(self) -> None:
-        if self._bar is None:
-            from tqdm.auto import tqdm
-
-            layout = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-            delay = 0 if self._wanted else 1
-            self._bar = tqdm(total=1.0, delay=delay, bar_format=layout, leave=False)
-        progress = self._lab.progress
-        self._bar.set_description_str(f"{progress.now:%Y-%m-%d %H:%M}", refresh=False)
-        self._bar.update(progress.fraction - self._bar.n)
-
-
-def _someone_looks() -> bool:
-    """On a terminal, or in a notebook's kernel."""
-    import sys
-
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
 def demo() -> Lab:

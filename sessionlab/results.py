@@ -44,8 +44,10 @@ class RunResult:
 
     @cached_property
     def quality(self) -> pd.DataFrame:
-        """A row per session, symbol and interval: ``symbol interval date expected present coverage gap_count longest_gap
-        off_session``; coverage in percent, NaN where it was not measured; gaps in bars."""
+        """A row per session, symbol and interval; coverage in percent, NaN where it was not measured, gaps in bars.
+
+        Columns: ``symbol interval date expected present coverage gap_count longest_gap off_session``.
+        """
         measured = self.config.session_data_config.gap_filler.enable_session_quality
         return quality_frame((one, measured) for one in self._unpacked())
 

@@ -18,9 +18,7 @@ class Says:
     text: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.custom_error_schema(
-            handler(source), custom_error_type="allowed", custom_error_message=self.text
-        )
+        return core_schema.custom_error_schema(handler(source), custom_error_type="allowed", custom_error_message=self.text)
 
 
 @dataclass(frozen=True, slots=True)

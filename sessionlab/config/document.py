@@ -15,7 +15,6 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel
 
 from sessionlab.config.problems import Problem
 from sessionlab.errors import ConfigError
@@ -52,7 +51,7 @@ def plain(value: Any, problems: list[Problem], at: Keys = ()) -> Any:
         return int(value) if abs(value) < _LARGEST else _bad("...", "a whole number of at most 63 bits", problems, at)
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else _bad(value, "a finite number", problems, at)
-    if isinstance(value, BaseModel):
+    if hasattr(value, "model_dump"):  # a section, or a config
         return value.model_dump(mode="json")
     if isinstance(value, Mapping):
         return _object(value, problems, at)

@@ -53,9 +53,7 @@ def write_file(path: str | os.PathLike[str], document: dict[str, Any]) -> Path:
             part.chmod(file.stat().st_mode & 0o777)
         part.replace(file)
     except OSError as why:
-        raise ConfigError(
-            f"{file}: cannot be written, {_reason(why)}; what was there is untouched", file=str(file)
-        ) from why
+        raise ConfigError(f"{file}: cannot be written, {_reason(why)}; what was there is untouched", file=str(file)) from why
     finally:
         with contextlib.suppress(OSError):
             part.unlink()

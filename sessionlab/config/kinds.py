@@ -68,9 +68,7 @@ def _date(value: Any) -> dt.date:
         except ValueError:
             raise not_allowed("a day that exists, as in 2025-07-02") from None
     if text == "last" or re.fullmatch(r"[-+]?[0-9]+d", text):
-        raise not_allowed(
-            "a date such as 2025-07-02; relative ones are for the command line, which stores them resolved"
-        )
+        raise not_allowed("a date such as 2025-07-02; relative ones are for the command line, which stores them resolved")
     loose = re.fullmatch(r"([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2})(?:[T ].*)?", text)
     near = "{}-{:0>2}-{:0>2}".format(*loose.groups()) if loose else ""
     raise not_allowed("an ISO date such as 2025-07-02", near if re.fullmatch(DATE_PATTERN, near) else None)
@@ -152,18 +150,14 @@ Seed = Annotated[int, Strict(), Field(ge=0), Says("a whole number of at least 0"
 Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False), Says("a number greater than 0")]
 NotNegative = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False), Says("a number of at least 0")]
 AtLeastOne = Annotated[float, Strict(), Field(ge=1, allow_inf_nan=False), Says("a number of at least 1")]
-Fraction = Annotated[
-    float, Strict(), Field(gt=0, le=1, allow_inf_nan=False), Says("a fraction greater than 0, at most 1")
-]
+Fraction = Annotated[float, Strict(), Field(gt=0, le=1, allow_inf_nan=False), Says("a fraction greater than 0, at most 1")]
 
 Date = Annotated[
     dt.date,
     BeforeValidator(_date),
     WithJsonSchema({"type": "string", "format": "date", "pattern": DATE_PATTERN}),
 ]
-BarInterval = Annotated[
-    Interval, PlainValidator(_interval), PlainSerializer(str, return_type=str), of_text(INTERVAL_PATTERN)
-]
+BarInterval = Annotated[Interval, PlainValidator(_interval), PlainSerializer(str, return_type=str), of_text(INTERVAL_PATTERN)]
 Stream = Annotated[str, BeforeValidator(_stream), of_text(STREAM_PATTERN)]
 LookBack = Annotated[Period, PlainValidator(_period), PlainSerializer(str, return_type=str), of_text(PERIOD_PATTERN)]
 Clock = Annotated[str, BeforeValidator(_clock_time), of_text(CLOCK_PATTERN)]

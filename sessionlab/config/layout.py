@@ -28,9 +28,7 @@ def keys_of(path: str) -> Keys:
     ('session_data_config', 'symbols', 0)
     """
     if not isinstance(path, str) or not _PATH.fullmatch(path):
-        raise ConfigError(
-            f"{path!r} is not a path; write keys with dots between, as in backtest_config.end_date", path=path
-        )
+        raise ConfigError(f"{path!r} is not a path; write keys with dots between, as in backtest_config.end_date", path=path)
     words = path.replace("[", ".").replace("]", "").split(".")
     return tuple(int(word) if word.isascii() and word.isdigit() else word for word in words)
 
@@ -50,16 +48,12 @@ def unknown_key(keys: Keys, value: Any) -> Problem:
     known = list(section.model_fields) if section is not None else []
     path = path_of(keys)
     if is_secret(str(key)):
-        return Problem(
-            path, "***", "no such key: secrets never stand in a config, they come from the environment or a keyring"
-        )
+        return Problem(path, "***", "no such key: secrets never stand in a config, they come from the environment or a keyring")
     near = nearest(key, known)
     elsewhere = [place if "." in place else "the top" for place in _fields() if place.rpartition(".")[2] == key]
     if near is None and elsewhere:
         return Problem(path, value, f"no such key here; {key} belongs at {' or '.join(elsewhere)}")
-    return Problem(
-        path, value, f"no such key; the keys here are {', '.join(known)}", None if near is None else f'"{near}"'
-    )
+    return Problem(path, value, f"no such key; the keys here are {', '.join(known)}", None if near is None else f'"{near}"')
 
 
 def required(keys: Keys) -> str:

@@ -19,9 +19,7 @@ from sessionlab.timing import EXCHANGE_GROUPS
 
 SOURCES = ("alpaca", "local", "files", "lean", "synthetic")
 PLUG_IN_GROUP = "sessionlab.sources"
-MODULE_PATTERN = (
-    r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
-)
+MODULE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 SERIES_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_ -]*$"
 # Words of the letters that exchanges use, parted by single dots, slashes or spaces: a path cannot climb out.
 _WORD = r"[A-Za-z0-9_^=$#+&!@*:-]+"
@@ -69,9 +67,7 @@ def _exchange(value: Any) -> str:
         return value
     names = exchange_names() if isinstance(value, str) else []
     if value not in names:
-        raise not_allowed(
-            f"{', '.join(EXCHANGE_GROUPS)}, or a code of exchange_calendars such as XLON", nearest(value, names)
-        )
+        raise not_allowed(f"{', '.join(EXCHANGE_GROUPS)}, or a code of exchange_calendars such as XLON", nearest(value, names))
     return str(value)
 
 
@@ -124,14 +120,10 @@ ApplyTo = Annotated[
 ]
 Exchange = Annotated[str, BeforeValidator(_exchange)]
 SourceName = Annotated[str, BeforeValidator(_source)]
-IndicatorName = Annotated[
-    str, BeforeValidator(_indicator), WithJsonSchema({"type": "string", "enum": list(INDICATORS)})
-]
+IndicatorName = Annotated[str, BeforeValidator(_indicator), WithJsonSchema({"type": "string", "enum": list(INDICATORS)})]
 SeriesName = Annotated[
     str,
     BeforeValidator(_matching(SERIES_NAME_PATTERN, "a name of letters, digits, spaces, _ and -")),
     of_text(SERIES_NAME_PATTERN),
 ]
-ClassPath = Annotated[
-    str, BeforeValidator(_matching(MODULE_PATTERN, "a class as package.module:Class")), of_text(MODULE_PATTERN)
-]
+ClassPath = Annotated[str, BeforeValidator(_matching(MODULE_PATTERN, "a class as package.module:Class")), of_text(MODULE_PATTERN)]

@@ -80,9 +80,7 @@ def _repeated(document: dict[str, Any], at: Keys) -> Problems:
         name = _canonical(value) if at[-1] in ("streams", "intervals") else value
         if name in first:
             same = "" if name == value else f", which is {name}"
-            yield Problem(
-                path_of((*at, i)), value, f"each only once; it stands at {path_of((*at, first[name]))} too{same}"
-            )
+            yield Problem(path_of((*at, i)), value, f"each only once; it stands at {path_of((*at, first[name]))} too{same}")
         first.setdefault(name, i)
 
 
@@ -153,9 +151,7 @@ def _spread_is_used(document: dict[str, Any]) -> Problems:
     slippage = _at(document, "trading_config", "costs", "slippage")
     spread = _at(slippage, "spread_bps")
     if _number(spread) is not None and _at(slippage, "half_spread") in (MISSING, False):
-        yield Problem(
-            "trading_config.costs.slippage.spread_bps", spread, "only beside half_spread true, for which it stands in"
-        )
+        yield Problem("trading_config.costs.slippage.spread_bps", spread, "only beside half_spread true, for which it stands in")
 
 
 def _scanners_have_a_time(document: dict[str, Any]) -> Problems:
@@ -163,9 +159,7 @@ def _scanners_have_a_time(document: dict[str, Any]) -> Problems:
         windows = _at(given, "regular_session")
         idle = _at(given, "pre_session") in (MISSING, False) and (windows is MISSING or windows == [])
         if idle and _at(given, "enabled") in (MISSING, True):
-            yield Problem(
-                path_of(at), MISSING, "a time to run: pre_session true, or at least one window in regular_session"
-            )
+            yield Problem(path_of(at), MISSING, "a time to run: pre_session true, or at least one window in regular_session")
         for i, window in enumerate(windows if isinstance(windows, list) else ()):
             start, end = (_clock(_at(window, name)) for name in ("start", "end"))
             comparable = start is not None and end is not None and start.anchor == end.anchor
@@ -185,9 +179,7 @@ def _source_holds_no_secrets(document: dict[str, Any]) -> Problems:
 def _secrets(value: Any, at: Keys) -> Problems:
     for key, item in value.items() if isinstance(value, dict) else ():
         if is_secret(key):
-            yield Problem(
-                path_of((*at, key)), "***", "no secrets in a config: they come from the environment or a keyring"
-            )
+            yield Problem(path_of((*at, key)), "***", "no secrets in a config: they come from the environment or a keyring")
         yield from _secrets(item, (*at, key))
 
 

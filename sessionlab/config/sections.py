@@ -24,13 +24,9 @@ ASSET_CLASS = {"US_EQUITY": "EQUITY", "CRYPTO": "CRYPTO", "FOREX": "FOREX", "COM
 class BacktestConfig(Section):
     """Which sessions are replayed, and how fast."""
 
-    start_date: Date = Field(
-        description="A date such as 2025-07-02; the first session is the first one on or after it."
-    )
+    start_date: Date = Field(description="A date such as 2025-07-02; the first session is the first one on or after it.")
     end_date: Date = Field(description="A date such as 2025-07-07; the last session is the last one on or before it.")
-    speed_multiplier: NotNegative = Field(
-        default=0.0, description="Market time per wall time when paced; 0 waits for data only."
-    )
+    speed_multiplier: NotNegative = Field(default=0.0, description="Market time per wall time when paced; 0 waits for data only.")
     prefetch_days: Count = Field(
         default=1, description="Sessions loaded ahead, the current one included; results never depend on it."
     )
@@ -39,15 +35,11 @@ class BacktestConfig(Section):
 class ApiConfig(Section):
     """Where rows come from and where orders go. Keys never stand in a config: they come from environment or keyring."""
 
-    data_api: SourceName = Field(
-        default="alpaca", description="alpaca, local, files, lean, synthetic, or an installed plug-in."
-    )
+    data_api: SourceName = Field(default="alpaca", description="alpaca, local, files, lean, synthetic, or an installed plug-in.")
     trade_api: Annotated[Literal["alpaca", "simulated"], OneOf()] = Field(
         default="alpaca", description="Who fills orders when live."
     )
-    account: Annotated[Literal["paper", "live"], OneOf()] = Field(
-        default="paper", description="Which account orders go to."
-    )
+    account: Annotated[Literal["paper", "live"], OneOf()] = Field(default="paper", description="Which account orders go to.")
     data_path: Text | None = Field(default=None, description="Folder, template or URL that the source reads.")
     data_options: Free = Field(default=Frozen(), description="Options of the source.")
 

@@ -1,6 +1,7 @@
 """A session's config: what a run means, checked once as a whole; a document in, typed values out, nothing changed.
 
-Every way in reports all problems at once as one :class:`~sessionlab.errors.ConfigError` with ``.problems``.
+Every way in reports all problems at once as one :class:`~sessionlab.errors.ConfigError` with ``.problems``. The models
+behind it are loaded with the first config that is made.
 """
 
 from __future__ import annotations
@@ -11,24 +12,20 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
-from pydantic_core import ErrorDetails
-
-from sessionlab.config import files, schema
-from sessionlab.config.document import Keys, canonical, path_of, plain, without_comments
-from sessionlab.config.layout import keys_of, put, required, section_at, unknown_key
-from sessionlab.config.problems import MISSING, Problem, config_error, masked
-from sessionlab.config.rules import broken_rules
-from sessionlab.config.sections import Document
 from sessionlab.errors import ConfigError
 from sessionlab.timing import Interval
+
+if TYPE_CHECKING:
+    from sessionlab.config.sections import Document as _Fields
+else:
+    _Fields = object
 
 _GENEROUS = 1e9
 
 
-class SessionConfig(Document):
+class SessionConfig(_Fields):
     """What a run means. Sections and fields are attributes, named as in the document; dates are dates, lists tuples.
 
     >>> config = SessionConfig.simple("AAPL", "2025-07-02", "2025-07-07", streams=("1m", "1h", "quotes"))
@@ -40,42 +37,32 @@ class SessionConfig(Document):
     Two configs are equal when they mean the same; comments and left-out defaults make no difference.
     """
 
-    _given: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _document: _Fields
+    _given: dict[str, Any]
 
-    @model_validator(mode="wrap")
-    @classmethod
-    def _check(cls, given: Any, read: ModelWrapValidatorHandler[SessionConfig]) -> SessionConfig:
-        if isinstance(given, SessionConfig):
-            return given
-        problems: list[Problem] = []
-        if not isinstance(given, Mapping):
-            raise config_error([Problem("config", plain(given, []), "an object of sections, {}")])
-        kept = plain(given, problems)
-        bare = without_comments(kept)
-        bare.pop("$schema", None)
-        told = {problem.path for problem in problems}
-        config = None
-        try:
-            config = read(bare)
-        except ValidationError as why:
-            errors = why.errors(include_url=False)
-            # pydantic counts only the good entries of a list: one with a bad entry only is not short
-            found = (_problem(error) for error in errors if error["type"] != "too_short" or not error["input"])
-            problems += [problem for problem in found if problem.path not in told]
-        problems += [problem for problem in broken_rules(bare) if problem.path not in told]
-        if problems or config is None:
-            raise config_error(sorted(problems, key=_section_order))
-        config._given = kept
-        return config
+    def __init__(self, **document: Any) -> None:
+        self._read(document)
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> SessionConfig:
+    def from_dict(cls, document: Mapping[str, Any] | SessionConfig) -> SessionConfig:
         """The config that ``document`` means; dates, tuples and paths may stand in it as they are."""
-        return cls.model_validate(document)
+        if isinstance(document, SessionConfig):
+            return document
+        made = cls.__new__(cls)
+        made._read(document)
+        return made
+
+    @classmethod
+    def model_validate(cls, document: Any) -> SessionConfig:  # type: ignore[override]
+        """The same as :meth:`from_dict`, by the name that pydantic has for it."""
+        return cls.from_dict(document)
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> SessionConfig:
         """The config in a ``.json`` or ``.toml`` file; errors name the file."""
+        from sessionlab.config import files
+        from sessionlab.config.problems import config_error
+
         document = files.read_file(path)
         try:
             return cls.from_dict(document)
@@ -119,10 +106,12 @@ class SessionConfig(Document):
 
         What came from code stands as the JSON value it means. Either one makes an equal config again.
         """
-        return self.model_dump(mode="json") if full else copy.deepcopy(self._given)
+        return self._document.model_dump(mode="json") if full else copy.deepcopy(self._given)
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the document to a ``.json`` file: readers see the old file or the new one."""
+        from sessionlab.config import files
+
         return files.write_file(path, self.to_dict())
 
     def replace(self, changes: Mapping[str, Any]) -> SessionConfig:
@@ -135,10 +124,14 @@ class SessionConfig(Document):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """The JSON Schema (draft 2020-12) that editors and validators use."""
+        from sessionlab.config import schema
+
         return schema.json_schema()
 
     def digest(self) -> str:
         """SHA-256 of the full meaning, 64 hex digits: equal configs have equal digests."""
+        from sessionlab.config.document import canonical
+
         return hashlib.sha256(canonical(self.to_dict(full=True)).encode()).hexdigest()
 
     @property
@@ -176,8 +169,44 @@ class SessionConfig(Document):
 
     __str__ = __repr__
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # also while it is being made
+            raise AttributeError(name)
+        return getattr(self._document, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise ConfigError(
+            f"a config never changes, so {name} cannot be set; make another with config.replace({{path: value}})", field=name
+        )
+
+    def __delattr__(self, name: str) -> None:
+        raise ConfigError(f"a config never changes, so {name} cannot be deleted", field=name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *type(self._document).model_fields})
+
+    def __copy__(self) -> SessionConfig:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> SessionConfig:  # type: ignore[override]
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).from_dict, (self._given,)
+
+    def _read(self, document: Any) -> None:
+        from sessionlab.config.checked import check
+
+        checked, given = check(document)
+        object.__setattr__(self, "_document", checked)
+        object.__setattr__(self, "_given", given)
+
     @classmethod
     def _with(cls, document: dict[str, Any], changes: Mapping[str, Any]) -> SessionConfig:
+        from sessionlab.config.document import plain
+        from sessionlab.config.layout import keys_of, put
+        from sessionlab.config.problems import Problem, config_error
+
         problems: list[Problem] = []
         for path, value in changes.items():
             problem = put(document, path, plain(value, problems, keys_of(path)))
@@ -189,29 +218,3 @@ class SessionConfig(Document):
 
 def _some(names: Sequence[str]) -> str:
     return " ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _section_order(problem: Problem) -> int:
-    sections, first = list(Document.model_fields), problem.path.partition(".")[0]
-    return sections.index(first) if first in sections else -1
-
-
-def _problem(error: ErrorDetails) -> Problem:
-    """What pydantic found, in our words."""
-    keys: Keys = tuple(key for key in error["loc"] if key != "[key]")
-    path, value, kind = path_of(keys), masked(error["input"]), error["type"]
-    context = error.get("ctx", {})
-    if kind == "extra_forbidden":
-        return unknown_key(keys, value)
-    if kind == "missing":
-        return Problem(path, MISSING, required(keys))
-    if kind == "tuple_type":
-        one = f'["{value}"]' if isinstance(value, str) else None
-        return Problem(path, value, "a list, []", one)
-    if kind == "too_short":
-        return Problem(path, value, "at least one entry")
-    if kind in ("model_type", "model_attributes_type", "mapping_type"):
-        section = section_at(keys)
-        inside = f" with {', '.join(section.model_fields)}" if section is not None else ""
-        return Problem(path, value, f"an object{inside}, {{}}")
-    return Problem(path, value, context.get("says", error["msg"]), context.get("suggestion"))

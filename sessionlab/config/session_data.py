@@ -76,9 +76,7 @@ class SessionIndicator(Section):
 
     name: IndicatorName = Field(description="An indicator of TA-Lib or of ours, in capitals.")
     interval: BarInterval = Field(description="The bars it stands on.")
-    period: Count | None = Field(
-        default=None, description="How many bars back; the indicator's default where left out."
-    )
+    period: Count | None = Field(default=None, description="How many bars back; the indicator's default where left out.")
     params: Free = Field(default=Frozen(), description="Further parameters by name.")
 
 
@@ -102,9 +100,7 @@ class GapFiller(Section):
 class Streaming(Section):
     """How a session keeps up with its data."""
 
-    catchup_threshold_seconds: Positive = Field(
-        default=60.0, description="Lag from which strategies sleep until data caught up."
-    )
+    catchup_threshold_seconds: Positive = Field(default=60.0, description="Lag from which strategies sleep until data caught up.")
     catchup_check_interval: Count = Field(default=10, description="Bars between two looks at the lag.")
     settle_seconds: NotNegative = Field(default=2.0, description="How long a live boundary waits for its rows.")
 

@@ -58,9 +58,7 @@ class TradingConfig(Section):
     max_per_trade: Positive = Field(description="Notional of one order, at most max_buying_power.")
     max_per_symbol: Positive = Field(description="Exposure in one symbol, at most max_buying_power.")
     max_open_positions: Count = Field(description="Positions open at once.")
-    starting_cash: Positive = Field(
-        default=0.0, description="Returns are equity over this; max_buying_power where left out."
-    )
+    starting_cash: Positive = Field(default=0.0, description="Returns are equity over this; max_buying_power where left out.")
     costs: Costs = Field(default=Costs(), description="Commissions, slippage, borrow fee; none where left out.")
     fills: Fills = Field(default=Fills(), description="How orders fill.")
     flatten_at_close: Flag = Field(default=False, description="Close every position at each session's close.")

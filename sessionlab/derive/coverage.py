@@ -30,22 +30,22 @@ class Coverage(NamedTuple):
 
 
 class Gaps(NamedTuple):
-    """Runs of absent bars: number of the ``first`` on the session's grid, and their ``count``; both of shape (gaps,)."""
+    """Runs of absent bars: number of the ``first`` on the session's grid, and how many ``bars``; both of shape (gaps,)."""
 
     first: Int64s
-    count: Int64s
+    bars: Int64s
 
     @property
     def longest(self) -> int:
         """Bars in the longest one, 0 without any."""
-        return int(self.count.max()) if len(self.count) else 0
+        return int(self.bars.max()) if len(self.bars) else 0
 
 
 def find_gaps(present: Bools) -> Gaps:
     """The runs of False in ``present``, shape (expected bars,).
 
     >>> find_gaps(np.array([True, False, False, True, False]))
-    Gaps(first=array([1, 4]), count=array([2, 1]))
+    Gaps(first=array([1, 4]), bars=array([2, 1]))
     """
     edges = np.flatnonzero(np.diff(present.astype(np.int8), prepend=1, append=1))
     return Gaps(edges[::2], edges[1::2] - edges[::2])

@@ -16,8 +16,10 @@ WindowOf = Callable[[int], Rows]
 
 
 class LongerTape:
-    """Bars of ``interval`` from those of ``base``. ``incomplete`` is ``build`` or ``skip``; ``window(at_ns)`` gives the rows
-    of earlier sessions as told at an instant."""
+    """Bars of ``interval`` from those of ``base``, under the rule ``incomplete``: ``build`` or ``skip``.
+
+    ``window(at_ns)`` gives the rows of earlier sessions as told at an instant.
+    """
 
     def __init__(
         self, session: TradingSession, moments: Moments, base: Tape, interval: Interval, incomplete: str, window: WindowOf
@@ -31,6 +33,7 @@ class LongerTape:
         self._kept: dict[int, tuple[Telling, Telling]] = {}
 
     def telling(self, k: int) -> Telling:
+        """The telling that holds at moment number ``k``; it changes where the base's does."""
         below = self.base.telling(k)
         kept = self._kept.get(below.since)
         if kept is not None and kept[0] is below:
@@ -48,6 +51,7 @@ class LongerTape:
         return telling
 
     def first_seen(self) -> tuple[Int64s, Int64s]:
+        """Starts of today's bars, and numbers of the moments at which each first became visible."""
         start, k = self.base.first_seen()
         if len(start) == 0:
             return start, k

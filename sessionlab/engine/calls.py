@@ -18,7 +18,7 @@ from sessionlab.derive.buckets import Grid
 from sessionlab.derive.coverage import complete_buckets, find_gaps, presence
 from sessionlab.engine.context import Context
 from sessionlab.engine.strategy import Strategy, overrides, parse_every
-from sessionlab.session.bars import zoned
+from sessionlab.session.columns import zoned
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.tape.block import Int64s
 from sessionlab.timing import Interval

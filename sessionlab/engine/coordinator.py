@@ -17,6 +17,7 @@ import datetime as dt
 from bisect import bisect_left
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
+from operator import length_hint
 from time import perf_counter_ns
 from typing import Any
 
@@ -69,9 +70,7 @@ class SessionCoordinator:
         self.present = Present(rows, rows.first)
         quality = config.session_data_config
         measured = (quality.gap_filler.enable_session_quality, quality.historical.enable_quality)
-        around = Surroundings(
-            lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, quality.extended_hours
-        )
+        around = Surroundings(lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, quality.extended_hours)
         self.data = SessionData(self.present, around)
         self._stand_at_open()
 
@@ -339,7 +338,7 @@ class SessionCoordinator:
                 present.k = k
                 hook(ctx, argument)
         except BaseException as error:
-            calls.next += len(moments) - left.__length_hint__()  # of those that a stop left over
+            calls.next += len(moments) - length_hint(left)  # of those that a stop left over
             argument = calls.argument(calls.next - 1)
             name, now = _hook_name(calls, calls.next - 1), self.data.now
             error.add_note(f"in {name}({argument!r}) at {now:%Y-%m-%d %H:%M:%S} market time")

@@ -73,4 +73,3 @@ class Shelf:
         self._counted[symbol, series] = date
         kept = self.refused.get((symbol, series))
         self.refused[symbol, series] = refused if kept is None else kept + refused
-

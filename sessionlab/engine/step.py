@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sessionlab.engine.calls import flaws
-from sessionlab.session.bars import Bar, BarView
+from sessionlab.session.bars import BarView
+from sessionlab.session.columns import Bar
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
 

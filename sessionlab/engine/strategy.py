@@ -108,12 +108,15 @@ class FunctionStrategy(Strategy):
 
     @property
     def name(self) -> str:
+        """The function's name."""
         return self.function.__name__
 
     def on_bar(self, ctx: Context, symbol: str) -> None:
+        """Call ``f(ctx, symbol)``."""
         self.function(ctx, symbol)
 
     def on_step(self, ctx: Context, symbols: Sequence[str]) -> None:
+        """Call ``f(ctx)``."""
         self.function(ctx)
 
     def __repr__(self) -> str:

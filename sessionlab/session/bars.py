@@ -6,7 +6,7 @@ as they were; the view itself moves on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +14,10 @@ import pandas as pd
 
 from sessionlab.derive.coverage import Coverage, find_gaps
 from sessionlab.errors import ConfigError, LookAheadError
+from sessionlab.session.columns import NO_CUT, Bar, Cut, cut_of, zoned
 from sessionlab.session.present import Present
 from sessionlab.session.window_quality import window_presence
-from sessionlab.tape import BAR_COLUMNS, Rows, Telling
+from sessionlab.tape import BAR_COLUMNS
 from sessionlab.tape.block import Bools, Float64s, Int64s
 from sessionlab.timing import Interval
 from sessionlab.timing.clock_time import resolve_moment
@@ -25,118 +26,24 @@ if TYPE_CHECKING:
     from sessionlab.timing import TradingSession
 
 
-class Cut:
-    """The columns that a view shows a prefix of, for as long as one telling holds."""
-
-    __slots__ = ("_frame", "base", "columns", "counts", "rows", "since", "tz", "until", "views")
-
-    def __init__(self, rows: Rows, base: int, counts: Sequence[int], since: int, until: int, tz: str) -> None:
-        self.rows = rows
-        self.base = base
-        self.counts = counts
-        self.since = since
-        self.until = until
-        self.tz = tz
-        self.columns = tuple(rows.values)
-        self.views = tuple(memoryview(column) for column in self.columns)
-        self._frame: pd.DataFrame | None = None
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """All rows as a frame whose slices are handed out. Made once."""
-        if self._frame is None:
-            self._frame = bars_frame(self.rows, self.tz)
-        return self._frame
-
-
-NO_CUT = Cut(Rows.empty(), 0, (), 0, 0, "UTC")
-
-
-def bars_frame(rows: Rows, tz: str) -> pd.DataFrame:
-    """``rows`` as a frame over the same memory: ``open high low close volume``, of longer bars also ``count complete``;
-    the index ``start`` in zone ``tz``."""
-    index = zoned(rows.start, tz).rename("start")
-    frame = pd.DataFrame(rows.values.T, index=index, columns=list(BAR_COLUMNS), copy=False)
-    if rows.base_count is not None:
-        frame["count"] = rows.base_count
-        frame["complete"] = rows.complete
-    return frame
-
-
-class Bar:
-    """One bar: ``start``, ``known_at``, ``open high low close volume``; of a longer one also ``count`` and ``complete``."""
-
-    __slots__ = ("_cut", "_i")
-
-    def __init__(self, cut: Cut, i: int) -> None:
-        self._cut = cut
-        self._i = i
-
-    @property
-    def open(self) -> float:
-        return self._cut.views[0][self._i]
-
-    @property
-    def high(self) -> float:
-        return self._cut.views[1][self._i]
-
-    @property
-    def low(self) -> float:
-        return self._cut.views[2][self._i]
-
-    @property
-    def close(self) -> float:
-        return self._cut.views[3][self._i]
-
-    @property
-    def volume(self) -> float:
-        return self._cut.views[4][self._i]
-
-    @property
-    def start(self) -> pd.Timestamp:
-        """When the bar begins, in the exchange's zone: its label."""
-        return pd.Timestamp(int(self._cut.rows.start[self._i]), tz="UTC").tz_convert(self._cut.tz)
-
-    @property
-    def known_at(self) -> pd.Timestamp:
-        """When it could first be seen as it is, in the exchange's zone."""
-        return pd.Timestamp(int(self._cut.rows.known_at[self._i]), tz="UTC").tz_convert(self._cut.tz)
-
-    @property
-    def count(self) -> int:
-        """How many base bars are under it; 1 for a stored bar."""
-        counts = self._cut.rows.base_count
-        return 1 if counts is None else int(counts[self._i])
-
-    @property
-    def complete(self) -> bool:
-        """Whether no base bar under it is absent; a stored bar is."""
-        complete = self._cut.rows.complete
-        return True if complete is None else bool(complete[self._i])
-
-    def __repr__(self) -> str:
-        part = "" if self.complete else f" of {self.count} bars, incomplete"
-        return (
-            f"Bar({self.start:%Y-%m-%d %H:%M:%S} open={self.open:g} high={self.high:g} low={self.low:g} "
-            f"close={self.close:g} volume={self.volume:g}{part})"
-        )
-
-
 def _column(i: int) -> Any:
     def read(self: BarView) -> Float64s:
         k = self._present.k
         cut = self._cut
         if not cut.since <= k < cut.until:
             cut = self._turn(k)
-        return cut.columns[i][: cut.base + cut.counts[k - cut.since]]
+        column: Float64s = cut.columns[i]
+        return column[: cut.base + cut.counts[k - cut.since]]
 
     read.__doc__ = f"{BAR_COLUMNS[i].capitalize()} of each bar, float64, shape (bars,), read-only, no copy."
     return property(read)
 
 
 class BarView:
-    """Bars of one symbol and interval, always those known at the clock's now. Also ``.history`` (the window before
-    today) and ``.all`` (both)."""
+    """Bars of one symbol and interval, always those known at the clock's now.
+
+    ``.history`` is the window before today, ``.all`` both.
+    """
 
     __slots__ = ("_cut", "_measured", "_newest", "_part", "_present", "_symbol", "interval")
 
@@ -255,8 +162,10 @@ class BarView:
         return (Bar(cut, i) for i in range(n))
 
     def __getitem__(self, at: Any) -> Any:
-        """A bar by position (``[-1]``) or by its start (``["09:45"]``); a frame by slice: of positions, or of clock times
-        or timestamps, from the first up to but without the second (``["09:45":"10:00"]``)."""
+        """A bar by position (``[-1]``) or by its start (``["09:45"]``); a frame by slice.
+
+        A slice names positions, or clock times or timestamps from the first up to but without the second (``["09:45":"10:00"]``).
+        """
         cut, n = self.now()
         if isinstance(at, slice):
             if at.step is not None:
@@ -287,7 +196,7 @@ class BarView:
         return f"<{self._title()}: {n:,} bars{covered}, last {Bar(cut, n - 1)!r}>"
 
     def _repr_html_(self) -> str:
-        cut, n = self.now()
+        n = len(self)
         coverage = self.coverage
         covered = "" if coverage is None else f" · coverage {coverage:.2f} %"
         shown = f" · last {min(n, 5)} shown" if n > 5 else ""
@@ -318,7 +227,7 @@ class BarView:
         telling = rows.tape(self._symbol, self.interval).telling(k)
         cut = telling.cuts.get(self._part)
         if not isinstance(cut, Cut):
-            cut = telling.cuts[self._part] = _cut(telling, self._part, rows.session.tz)
+            cut = telling.cuts[self._part] = cut_of(telling, self._part, rows.session.tz)
         self._cut = cut
         return cut
 
@@ -330,19 +239,5 @@ def gaps_frame(session: TradingSession, interval: Interval, there: Bools) -> pd.
     """The runs of absent bars in one session: ``start end count``."""
     gaps = find_gaps(there)
     starts, ends = session.starts(interval), session.ends(interval)
-    start, end = zoned(starts[gaps.first], session.tz), zoned(ends[gaps.first + gaps.count - 1], session.tz)
-    return pd.DataFrame({"start": start, "end": end, "count": gaps.count})
-
-
-def zoned(instants: Int64s, tz: str) -> pd.DatetimeIndex:
-    """Instants in ns UTC as stamps in zone ``tz``."""
-    return pd.DatetimeIndex(instants.view("M8[ns]")).tz_localize("UTC").tz_convert(tz)
-
-
-def _cut(telling: Telling, part: str, tz: str) -> Cut:
-    since, until = telling.since, telling.until
-    if part == "today":
-        return Cut(telling.today, 0, telling.counts, since, until, tz)
-    if part == "all":
-        return Cut(telling.all, telling.window.size, telling.counts, since, until, tz)
-    return Cut(telling.window, telling.window.size, bytes(until - since), since, until, tz)
+    start, end = zoned(starts[gaps.first], session.tz), zoned(ends[gaps.first + gaps.bars - 1], session.tz)
+    return pd.DataFrame({"start": start, "end": end, "count": gaps.bars})

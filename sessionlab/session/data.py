@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sessionlab.errors import ConfigError, LookAheadError, NoDataError
-from sessionlab.session.bars import BarView, bars_frame
+from sessionlab.session.bars import BarView
+from sessionlab.session.columns import bars_frame
 from sessionlab.session.present import Present
 from sessionlab.session.quality import (
     PastSeries,
@@ -93,7 +94,8 @@ class SymbolData:
         """Open, high, low, last and volume of today so far."""
         bars = self.bars(self._present.rows.finest(self.symbol))
         if not len(bars):
-            return Day(*[float("nan")] * 4, 0.0)
+            nan = float("nan")
+            return Day(nan, nan, nan, nan, 0.0)
         high, low, volume = float(bars.high.max()), float(bars.low.min()), float(bars.volume.sum())
         return Day(float(bars.open[0]), high, low, float(bars.close[-1]), volume)
 
@@ -113,7 +115,7 @@ class SymbolData:
 
     @property
     def historical(self) -> Mapping[str, Any]:
-        """Historical indicators by name. Raises :class:`ConfigError`: this version checks them in a config, and computes none."""
+        """Historical indicators by name. This version checks them in a config but computes none, and says so."""
         raise ConfigError(
             "historical indicators are checked, but not computed in this version; compute them from bars(...).history"
         )
@@ -129,7 +131,8 @@ class SymbolData:
         covered = "" if coverage is None else f", coverage {coverage:.2f} %"
         if day.last != day.last:
             return f"<{self.symbol} {_clock(self._present)}: nothing known of today yet; {' '.join(self.intervals)}>"
-        return f"<{self.symbol} {_clock(self._present)}: last {day.last:g}, volume {day.volume:,.0f}{covered}; {' '.join(self.intervals)}>"
+        so_far = f"last {day.last:g}, volume {day.volume:,.0f}{covered}"
+        return f"<{self.symbol} {_clock(self._present)}: {so_far}; {' '.join(self.intervals)}>"
 
     def _repr_html_(self) -> str:
         day, quote, coverage = self.day, self.quote, self.coverage
@@ -167,9 +170,9 @@ class SessionData:
         return self._present.rows.symbols
 
     def as_of(self, moment: Any) -> SessionData:
-        """The data as it was known at an earlier ``moment`` of the run: a clock time of this session (``"09:45"``,
-        ``"open+15m"``) or a timestamp. Its clock stands still.
+        """The data as it was known at an earlier ``moment`` of the run. Its clock stands still.
 
+        ``moment`` is a clock time of this session (``"09:45"``, ``"open+15m"``) or a timestamp.
         Raises :class:`LookAheadError` for a moment after now.
         """
         present = self._around.look_back(moment)

@@ -160,7 +160,7 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
 def _not_yet(config: SessionConfig) -> list[str]:
     """Fields that are checked, but have no engine in this version: nothing that was asked for is left out silently."""
     data = config.session_data_config
-    asked = {
+    asked: dict[str, list[str]] = {
         "historical indicators": list(data.historical.indicators),
         "indicators": [indicator.name for indicator in data.indicators],
         "strategies of the config (use --strategy or lab.use)": [entry.module for entry in data.strategies],
@@ -171,8 +171,10 @@ def _not_yet(config: SessionConfig) -> list[str]:
 
 
 def base_for(interval: Interval, asked: Iterable[Interval], stored: Sequence[Interval]) -> Interval | None:
-    """The stored base that bars of ``interval`` are made of: the longest one asked for that divides it, else stored
-    1m, else stored 1s. None where nothing stored divides it."""
+    """The stored base that bars of ``interval`` are made of, None where nothing stored divides it.
+
+    It is the longest one asked for that divides it, else stored 1m, else stored 1s.
+    """
     if interval in stored:
         return interval
     if interval.is_intraday:
@@ -188,7 +190,9 @@ def base_for(interval: Interval, asked: Iterable[Interval], stored: Sequence[Int
 def _plan_bar(symbol: str, interval: Interval, asked: Sequence[Interval], stored: Sequence[Interval]) -> Stream | str:
     name = str(interval)
     if not interval.is_intraday and interval != DAY:
-        return Stream(symbol, name, "IGNORED", None, f"bars longer than one session are not streamed; ask for 1d instead of {name}")
+        return Stream(
+            symbol, name, "IGNORED", None, f"bars longer than one session are not streamed; ask for 1d instead of {name}"
+        )
     intraday = [base for base in stored if base.is_intraday]
     if interval == DAY and intraday and any(other.is_intraday for other in asked):
         base = base_for(interval, asked, intraday)
@@ -204,7 +208,9 @@ def _plan_bar(symbol: str, interval: Interval, asked: Sequence[Interval], stored
 
 
 def _could_be(interval: Interval) -> str:
-    return " or ".join(str(base) for base in BASES if base == interval or base.divides(interval) or (interval == DAY and base.is_intraday))
+    return " or ".join(
+        str(base) for base in BASES if base == interval or base.divides(interval) or (interval == DAY and base.is_intraday)
+    )
 
 
 def _plan_quotes(symbol: str, stored: Stored) -> Stream:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sessionlab.derive.buckets import Grid
 from sessionlab.derive.coverage import complete_buckets, find_gaps
-from sessionlab.session.bars import zoned
+from sessionlab.session.columns import zoned
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.session.window_quality import window_presence
@@ -30,8 +30,10 @@ GAP_COLUMNS = ("symbol", "interval", "start", "end", "count", "status")
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What was there of one symbol and interval in one session: ``there`` is about its expected bars so far; ``late`` are
-    those among them that were absent when they were due (None: none)."""
+    """What was there of one symbol and interval in one session.
+
+    ``there`` is about its expected bars so far; ``late`` are those among them that were absent when they were due (None: none).
+    """
 
     symbol: str
     interval: Interval
@@ -82,7 +84,6 @@ class PastSeries:
             whole = Grid.of([self.session], interval, self.base).expected
             yield Series(self.symbol, interval, self.session, complete_buckets(there, whole), self.off_session, late)
 
-
     def bars_made(self, interval: Interval, incomplete: str) -> int:
         """How many bars of ``interval`` there were: stored ones, or longer ones under the rule ``incomplete``."""
         count = self.session.expected(self.base)
@@ -113,7 +114,7 @@ class Shortfalls(NamedTuple):
 
 def _per_bucket(there: NDArray[np.uint8], expected: Int64s) -> Int64s:
     sums = np.concatenate([[0], np.cumsum(there, dtype=np.int64)])
-    return np.diff(sums[np.concatenate([[0], np.cumsum(expected)])])
+    return np.asarray(np.diff(sums[np.concatenate([[0], np.cumsum(expected)])]), dtype=np.int64)
 
 
 def past_series(rows: SessionRows, k: int, now_ns: int) -> list[PastSeries]:
@@ -172,15 +173,15 @@ def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
             if len(found.first):
                 keys.append((one.symbol, str(one.interval), status))
                 starts.append(one.session.starts(one.interval)[found.first])
-                ends.append(one.session.ends(one.interval)[found.first + found.count - 1])
-                counts.append(found.count)
+                ends.append(one.session.ends(one.interval)[found.first + found.bars - 1])
+                counts.append(found.bars)
     if not keys:
         return _nothing(tz, count="int64", status="str")
     sizes = [len(count) for count in counts]
-    symbol, interval, status = (np.repeat(column, sizes) for column in zip(*keys, strict=True))
+    symbol, interval, statuses = (np.repeat(column, sizes) for column in zip(*keys, strict=True))
     stamps = {"start": zoned(np.concatenate(starts), tz), "end": zoned(np.concatenate(ends), tz)}
     return pd.DataFrame(
-        {"symbol": symbol, "interval": interval, **stamps, "count": np.concatenate(counts), "status": status}
+        {"symbol": symbol, "interval": interval, **stamps, "count": np.concatenate(counts), "status": statuses}
     ).astype({"symbol": "str", "interval": "str", "status": "str"})
 
 

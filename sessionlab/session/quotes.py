@@ -43,8 +43,9 @@ def last_quote(present: Present, symbol: str) -> Quote | None:
     if block is not None:
         i = int(block.rows.known_at.searchsorted(present.now_ns, "right")) - 1
         if i >= 0:
-            sides = (float(value) for value in block.rows.values[:, i])
-            return Quote(_stamp(int(block.rows.known_at[i]), rows.session.tz), *sides, "recorded")
+            bid, bid_size, ask, ask_size = block.rows.values[:, i].tolist()
+            at = _stamp(int(block.rows.known_at[i]), rows.session.tz)
+            return Quote(at, bid, bid_size, ask, ask_size, "recorded")
     close = rows.last_close(symbol, present.k)
     if close is None:
         return None

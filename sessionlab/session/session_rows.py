@@ -68,6 +68,7 @@ class SessionRows:
 
     @property
     def symbols(self) -> tuple[str, ...]:
+        """Symbols that take part, as configured."""
         return tuple(self.bases)
 
     def tape(self, symbol: str, interval: Interval) -> Tape:
@@ -93,7 +94,7 @@ class SessionRows:
         return self.bases[symbol][0]
 
     def present(self, symbol: str, interval: Interval, k: int, instant_ns: int) -> Bools:
-        """Which of the bars of ``interval`` that ended by ``instant_ns`` are there and, if longer, complete. (expected,)"""
+        """Which of the bars that ended by ``instant_ns`` are there and, if longer, complete. Shape (expected,)."""
         base = self.base_tape(symbol, interval)
         telling = base.telling(k)
         positions = self.session.positions(telling.today.start[: telling.visible(k)], base.interval)
@@ -105,8 +106,7 @@ class SessionRows:
         return complete_buckets(on_grid, tape.grid.expected)[: self.session.expected(interval, instant_ns)]
 
     def came_late(self, symbol: str, interval: Interval, k: int, instant_ns: int) -> Bools | None:
-        """Which of the bars of ``interval`` there (if longer: complete) at moment ``k`` were not when they were due,
-        (expected,). None: none."""
+        """Which bars there (if longer: complete) at moment ``k`` were not when they were due, (expected,). None: none."""
         base = self.base_tape(symbol, interval)
         if len(base.turns) == 1:
             return None
@@ -166,7 +166,7 @@ class SessionRows:
         if base is None:
             have = ", ".join(str(base) for base in bases)
             raise NoDataError(
-                f"{interval} bars of {symbol} cannot be made of {have}; add a base that divides it to session_data_config.streams",
+                f"{interval} bars of {symbol} cannot be made of {have}; add their base to session_data_config.streams",
                 symbol=symbol,
                 interval=str(interval),
             )

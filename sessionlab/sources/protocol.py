@@ -13,7 +13,6 @@ from sessionlab.session.plan import Stored
 from sessionlab.tape.block import DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable
 
-
 __all__ = ["Source", "Stored"]
 
 

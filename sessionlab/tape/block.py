@@ -1,8 +1,8 @@
 """The rows of one symbol and one series in one session, as they came: columns that never change.
 
-    start     int64[rows]             when the row's interval begins
-    known_at  int64[rows]             when it could first have been seen
-    values    float64[columns, rows]  each column contiguous
+start     int64[rows]             when the row's interval begins
+known_at  int64[rows]             when it could first have been seen
+values    float64[columns, rows]  each column contiguous
 """
 
 from __future__ import annotations
@@ -148,6 +148,7 @@ class DayBlock:
 
     @property
     def off_session(self) -> int:
+        """How many rows of the date lie outside the session."""
         return len(self.extended.start)
 
 

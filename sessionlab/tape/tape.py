@@ -29,8 +29,10 @@ class Tape(Protocol):
         ...
 
     def first_seen(self) -> tuple[Int64s, Int64s]:
-        """Starts of today's rows, and numbers of the moments at which each first became visible. For the engine only:
-        in a replay they reach to the close."""
+        """Starts of today's rows, and numbers of the moments at which each first became visible.
+
+        For the engine only: in a replay they reach to the close.
+        """
         ...
 
 
@@ -87,6 +89,7 @@ class StoredTape:
         return self._turns
 
     def telling(self, k: int) -> Telling:
+        """The telling that holds at moment number ``k``."""
         turn = bisect_right(self._turns, k) - 1
         until = self._turns[turn + 1] if turn + 1 < len(self._turns) else self._moments.until
         kept = self._tellings.get(turn)
@@ -105,6 +108,7 @@ class StoredTape:
         return telling
 
     def first_seen(self) -> tuple[Int64s, Int64s]:
+        """Starts of today's rows, and numbers of the moments at which each first became visible."""
         rows = self._today if self._log is None else self._log.rows()
         if self._told is not None:
             return rows.start, self._moments.after(rows.known_at)

@@ -89,4 +89,4 @@ def visible_counts(known_at: Int64s, instants: Int64s, before: int = 0) -> memor
     A memoryview, because reading a plain int from it costs less than a numpy scalar and keeps sums plain.
     """
     counts = known_at.searchsorted(instants, "right")
-    return memoryview((counts + before).astype(np.int32))
+    return memoryview((counts + before).astype(np.int32))  # type: ignore[arg-type]  # an array is a buffer

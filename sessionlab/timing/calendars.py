@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import difflib
-import importlib.metadata
 import json
 import os
 import re
@@ -76,7 +75,9 @@ def load_calendar(code: str, last_date: dt.date, folder: Path) -> Calendar:
     Taken from ``folder`` when it is there, without importing exchange_calendars; else made, and written there.
     Raises :class:`ConfigError` for an unknown code, :class:`CalendarError` when the library cannot make it.
     """
-    version = importlib.metadata.version("exchange_calendars")
+    from importlib.metadata import version as version_of
+
+    version = version_of("exchange_calendars")
     # pandas too: one of its versions had given the library other sessions
     key = f"{code} {version} {pd.__version__} {FIRST_DATE} {last_date} {_LAYOUT}"
     path = folder / (re.sub(r"[^A-Za-z0-9.]+", "_", key) + ".npz")

@@ -76,9 +76,7 @@ CHANGES: dict[str, st.SearchStrategy[Any]] = {
     f"{_data}.streams": st.lists(st.sampled_from(["1s", "1m", "5m", "1h", "1d", "1w"]), min_size=1, unique=True),
     f"{_data}.historical.enable_quality": st.booleans(),
     f"{_data}.historical.data": st.lists(st.sampled_from(windows), max_size=3),
-    f"{_data}.historical.indicators": st.dictionaries(
-        st.sampled_from(["a", "volume_10d", "B 2"]), st.sampled_from(past)
-    ),
+    f"{_data}.historical.indicators": st.dictionaries(st.sampled_from(["a", "volume_10d", "B 2"]), st.sampled_from(past)),
     f"{_data}.historical.indicators._comment": json_values,
     f"{_data}.indicators": st.lists(st.sampled_from(indicators), max_size=3),
     f"{_data}.bars.incomplete": st.sampled_from(["build", "skip"]),

@@ -101,14 +101,11 @@ def test_defaults_are_those_of_the_table():
 def test_starting_cash_is_the_buying_power_where_none_is_given(example: dict[str, Any]):
     assert SessionConfig.from_dict(example).trading_config.starting_cash == 100_000.0
     assert (
-        SessionConfig.from_dict(changed(example, "trading_config.starting_cash", None)).trading_config.starting_cash
-        == 100_000.0
+        SessionConfig.from_dict(changed(example, "trading_config.starting_cash", None)).trading_config.starting_cash == 100_000.0
     )
 
 
-@pytest.mark.parametrize(
-    ("kind", "field"), [("trailing_average", "volume"), ("trailing_max", "high"), ("trailing_min", "low")]
-)
+@pytest.mark.parametrize(("kind", "field"), [("trailing_average", "volume"), ("trailing_max", "high"), ("trailing_min", "low")])
 def test_a_historical_indicator_looks_at_the_field_of_its_type(example: dict[str, Any], kind: str, field: str):
     config = SessionConfig.from_dict(changed(example, PAST, {"type": kind, "period": "5d"}))
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sessionlab.config import MISSING, Problem, SessionConfig
+from sessionlab.config.sections import Document
 from sessionlab.errors import ConfigError
 
 
@@ -146,13 +147,9 @@ def places(value: Any, at: str = "") -> list[str]:
     return [path for key, item in inside for path in (f"{at}{key}", *places(item, f"{at}{key}."))]
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_whatever_stands_anywhere_the_answer_is_a_config_or_a_config_error(
-    example: dict[str, Any], data: st.DataObject
-):
+def test_whatever_stands_anywhere_the_answer_is_a_config_or_a_config_error(example: dict[str, Any], data: st.DataObject):
     broken = example
     for path in data.draw(st.lists(st.sampled_from(places(example)), min_size=1, max_size=3, unique=True)):
         try:
@@ -172,6 +169,6 @@ def test_whatever_stands_anywhere_the_answer_is_a_config_or_a_config_error(
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents(), st.text(min_size=1, max_size=8).filter(lambda key: not key.startswith("_") and key != "$schema"))
 def test_an_unknown_key_is_never_taken(document: dict[str, Any], key: str):
-    if key not in SessionConfig.model_fields:
+    if key not in Document.model_fields:
         with pytest.raises(ConfigError):
             SessionConfig.from_dict({**document, key: 1})

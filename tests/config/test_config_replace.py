@@ -44,9 +44,7 @@ def config(example: dict[str, Any]) -> SessionConfig:
         ("_note", "why", lambda c: c.to_dict()["_note"] == "why"),
     ],
 )
-def test_replace_puts_the_value_there_and_leaves_the_first_alone(
-    config: SessionConfig, path: str, value: Any, there: Any
-):
+def test_replace_puts_the_value_there_and_leaves_the_first_alone(config: SessionConfig, path: str, value: Any, there: Any):
     before = config.to_dict()
     other = config.replace({path: value})
 
@@ -119,7 +117,5 @@ def test_a_problem_leads_back_to_its_place(config: SessionConfig):
     with pytest.raises(ConfigError) as caught:
         config.replace({"session_data_config.symbols": ["AAPL", ".."]})
 
-    fixed = config.replace({"session_data_config.symbols": ["AAPL", "SPY"]}).replace(
-        {caught.value.problems[0].path: "AIG"}
-    )
+    fixed = config.replace({"session_data_config.symbols": ["AAPL", "SPY"]}).replace({caught.value.problems[0].path: "AIG"})
     assert fixed.session_data_config.symbols == ("AAPL", "AIG")

@@ -186,9 +186,7 @@ def test_a_simple_config_needs_symbols_and_dates_only():
     assert config.session_data_config.streams == ("1m", "5m")
     assert (config.seed, config.api_config.data_api) == (3, "local")
     assert config.trading_config.starting_cash == 100_000
-    assert (
-        SessionConfig.simple(["BTC/USD"], "2025-07-02", "2025-07-02", exchange_group="CRYPTO").asset_class == "CRYPTO"
-    )
+    assert SessionConfig.simple(["BTC/USD"], "2025-07-02", "2025-07-02", exchange_group="CRYPTO").asset_class == "CRYPTO"
     with pytest.raises(ConfigError, match=r'did you mean "api_config\.data_api"'):
         SessionConfig.simple("SPY", "2025-07-02", "2025-07-02", data_api="local")
 

@@ -1,0 +1,50 @@
+"""How far a run is, and a bar that shows it where somebody looks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pandas as pd
+
+
+class Progress(NamedTuple):
+    """Where a run stands: sessions begun of all, and the fraction of the run's trading time that has passed."""
+
+    session: int
+    sessions: int
+    fraction: float
+    now: pd.Timestamp
+
+    def __str__(self) -> str:
+        return f"session {self.session} of {self.sessions}, {self.now:%Y-%m-%d %H:%M:%S}, {100 * self.fraction:.1f} %"
+
+
+Told = bool | Callable[[Progress], object] | None
+
+
+@contextmanager
+def shown(where: Callable[[], Progress], wanted: Told) -> Iterator[Callable[[], object]]:
+    """A function to call as a run goes on. ``wanted``: True or False, someone to tell, or None: a bar where somebody looks.
+
+    The bar runs over trading time and shows up after a second, on a terminal or in a notebook.
+    """
+    if callable(wanted):
+        yield lambda: wanted(where())
+        return
+    if wanted is False or (wanted is None and not (sys.stderr.isatty() or "ipykernel" in sys.modules)):
+        yield lambda: None
+        return
+    from tqdm.auto import tqdm
+
+    layout = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+    with tqdm(total=1.0, delay=0 if wanted else 1, bar_format=layout, leave=False) as bar:
+
+        def update() -> None:
+            progress = where()
+            bar.set_description_str(f"{progress.now:%Y-%m-%d %H:%M}", refresh=False)
+            bar.update(progress.fraction - bar.n)
+
+        yield update
