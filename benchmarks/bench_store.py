@@ -6,10 +6,8 @@ pytest benchmarks/bench_store.py -s
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -65,18 +63,10 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> tuple[SessionTable, dict
     return sessions, {"12 month files": by_month, "250 day files": by_day}
 
 
-def seconds(call: Callable[[], object], times: int = 9) -> float:
-    """Median wall time of ``call``."""
-    taken = []
-    for _ in range(times):
-        began = time.perf_counter()
-        call()
-        taken.append(time.perf_counter() - began)
-    return median(taken)
-
-
 @pytest.mark.parametrize("which", ["12 month files", "250 day files"])
-def test_blocks_cost_at_most_four_times_the_bare_read(stores: tuple[SessionTable, dict[str, Path]], which: str) -> None:
+def test_blocks_against_the_bare_read(
+    told: Any, in_turns: Callable[..., list[list[float]]], stores: tuple[SessionTable, dict[str, Path]], which: str
+) -> None:
     sessions, roots = stores
     files = sorted((roots[which] / "bars" / "1m" / "SPY").iterdir())
 
@@ -92,13 +82,10 @@ def test_blocks_cost_at_most_four_times_the_bare_read(stores: tuple[SessionTable
         for at in range(len(sessions)):
             store.load("SPY", ONE, sessions[at : at + 1])
 
-    read, all_at_once, one_by_one = seconds(bare), seconds(blocks), seconds(session_by_session)
-    print(
-        f"\n{which}: pyarrow {1e3 * read:.1f} ms, blocks {1e3 * all_at_once:.1f} ms ({all_at_once / read:.2f} x), "
-        f"session by session {1e3 * one_by_one:.1f} ms ({one_by_one / read:.2f} x)"
-    )
-    assert all_at_once <= 4 * read
-    assert one_by_one <= 4 * read
+    all_at_once, one_by_one, read = in_turns(blocks, session_by_session, bare)
+
+    told.ratio(f"Parquet to blocks, {which}", all_at_once, read, "pyarrow's read", 4, "ms")
+    told.ratio(f"the same, session by session, {which}", one_by_one, read, "pyarrow's read", None, "ms")
 
 
 def test_a_session_of_a_month_already_read(benchmark: Any, stores: tuple[SessionTable, dict[str, Path]]) -> None:

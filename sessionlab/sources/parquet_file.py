@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sessionlab.errors import BadDataError, SourceError
-from sessionlab.sources.row_checks import AT_ITS_END
 from sessionlab.tape.block import Float64s, Int64s
 
 if TYPE_CHECKING:
@@ -46,18 +45,17 @@ class RowFile:
         self.path = path
         self._columns = tuple(columns)
         with _said(path):
-            if (size := Path(path).stat().st_size) == 0:
+            there = Path(path)
+            if (size := there.stat().st_size) == 0:
                 raise BadDataError(f"{path} is empty (0 bytes); delete it, or write it again", path=path)
-            if size <= _SLURPED_BYTES:
-                source: Any = pa.BufferReader(Path(path).read_bytes())
-            else:
-                source = path
-            self._file = pq.ParquetFile(source, pre_buffer=True, page_checksum_verification=True)
-            self._schema = self._file.schema_arrow
-        self._check_schema()
+            source = pa.BufferReader(there.read_bytes()) if size <= _SLURPED_BYTES else path
+            self._file = pq.ParquetFile(source, pre_buffer=size > _SLURPED_BYTES, page_checksum_verification=True)
+            schema = self._file.schema_arrow
+        self._types: dict[str, pa.DataType] = dict(zip(schema.names, schema.types, strict=True))
+        self._check_types()
         self.rows: int = self._file.metadata.num_rows
         self.group_count: int = self._file.metadata.num_row_groups
-        if symbol is not None and SYMBOL in self._schema.names:
+        if symbol is not None and SYMBOL in self._types:
             self._check_symbol(symbol)
 
     def bounds(self) -> list[tuple[int, int] | None]:
@@ -77,20 +75,21 @@ class RowFile:
 
     def read(self, group: int | None = None) -> Columns:
         """All rows, or those of one row group."""
-        names = [STAMP, *self._columns, *([KNOWN_AT] if KNOWN_AT in self._schema.names else [])]
+        names = [STAMP, *self._columns, *([KNOWN_AT] if KNOWN_AT in self._types else [])]
         with _said(self.path):
             table = self._table(names, group)
-            stamp = _instants(table, STAMP, self.path)
+            named = dict(zip(table.column_names, table.columns, strict=True))
+            stamp = _instants(named[STAMP], STAMP, self.path)
             values = np.empty((len(self._columns), len(stamp)))
             for row, name in zip(values, self._columns, strict=True):
-                row[:] = _numbers(table.column(name))
-            known_at = _instants(table, KNOWN_AT, self.path) if KNOWN_AT in table.column_names else None
+                row[:] = _numbers(named[name])
+            known_at = _instants(named[KNOWN_AT], KNOWN_AT, self.path) if KNOWN_AT in named else None
         return Columns(stamp, values, known_at)
 
     def stamps(self, group: int | None = None) -> Int64s:
         """The stamps of all rows, or of one row group, ns UTC."""
         with _said(self.path):
-            return _instants(self._table([STAMP], group), STAMP, self.path)
+            return _instants(self._table([STAMP], group).column(0), STAMP, self.path)
 
     def table(self) -> pa.Table:
         """The whole file, with columns that are not ours, stamps as ns UTC and numbers as float64."""
@@ -106,26 +105,27 @@ class RowFile:
         return table
 
     def _table(self, names: list[str] | None, group: int | None) -> pa.Table:
+        if names is not None and len(names) == len(self._types):
+            names = None  # to pick columns costs more than a small file's rows
         if group is None:
             return self._file.read(names, use_threads=False)
         return self._file.read_row_group(group, names, use_threads=False)
 
-    def _check_schema(self) -> None:
-        import pyarrow as pa
+    def _check_types(self) -> None:
+        from pyarrow import types
 
-        names = self._schema.names
-        missing = [name for name in (STAMP, *self._columns) if name not in names]
+        missing = [name for name in (STAMP, *self._columns) if name not in self._types]
         if missing:
             raise BadDataError(
-                f"{self.path} has no column {', '.join(missing)}; it has {', '.join(names) or 'none'}; rename or add them",
+                f"{self.path} has no column {', '.join(missing)}; it has {', '.join(self._types) or 'none'}; rename or add them",
                 path=self.path,
                 missing=missing,
             )
         for name in (STAMP, KNOWN_AT):
-            if name not in names:
+            kind = self._types.get(name)
+            if kind is None:
                 continue
-            kind = self._schema.field(name).type
-            if not pa.types.is_timestamp(kind):
+            if not types.is_timestamp(kind):
                 raise BadDataError(
                     f"{self.path}: column {name} is {kind}, not a timestamp; convert it with pd.to_datetime(..., utc=True)",
                     path=self.path,
@@ -139,8 +139,8 @@ class RowFile:
                     column=name,
                 )
         for name in self._columns:
-            kind = self._schema.field(name).type
-            if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+            kind = self._types[name]
+            if not (types.is_floating(kind) or types.is_integer(kind) or types.is_decimal(kind)):
                 raise BadDataError(
                     f"{self.path}: column {name} is {kind}, not a number; convert it with pd.to_numeric",
                     path=self.path,
@@ -148,8 +148,8 @@ class RowFile:
                 )
 
     def _check_symbol(self, symbol: str) -> None:
-        at = self._schema.names.index(SYMBOL)
-        groups = [self._file.metadata.row_group(g).column(at) for g in range(self._file.metadata.num_row_groups)]
+        at = list(self._types).index(SYMBOL)
+        groups = [self._file.metadata.row_group(group).column(at) for group in range(self.group_count)]
         said = [group.statistics for group in groups if group.path_in_schema == SYMBOL]
         if len(said) == len(groups) and all(s is not None and s.has_min_max and s.min == s.max == symbol for s in said):
             return
@@ -227,23 +227,21 @@ def _said(path: str) -> Iterator[None]:
         ) from why
 
 
-def _instants(table: pa.Table, name: str, path: str) -> Int64s:
+def _instants(column: pa.ChunkedArray, name: str, path: str) -> Int64s:
     import pyarrow as pa
 
-    column = table.column(name)
     if column.type.unit != "ns":
         column = column.cast(pa.timestamp("ns", tz=column.type.tz))
-    column = column.cast(pa.int64())
-    if column.null_count and name == STAMP:
+    if name == STAMP and column.null_count:
         raise BadDataError(f"{path}: {column.null_count:,} of {len(column):,} rows have no {STAMP}; drop or mend them", path=path)
-    instants: Int64s = _array(column.fill_null(AT_ITS_END) if column.null_count else column)
+    instants: Int64s = _array(column).view(np.int64)  # a null is NaT, and that is AT_ITS_END
     return instants
 
 
 def _numbers(column: pa.ChunkedArray) -> Float64s:
     import pyarrow as pa
 
-    numbers: Float64s = _array(column if pa.types.is_float64(column.type) else column.cast(pa.float64()))
+    numbers: Float64s = _array(column if column.type.equals(pa.float64()) else column.cast(pa.float64()))
     return numbers
 
 
