@@ -165,7 +165,7 @@ class Lab:
         """Rows that the source did not let in: ``symbol series kind count example``."""
         rows = [
             (symbol, series, kind, count, refused.examples.get(kind, ""))
-            for (symbol, series), refused in self._engine.shelf.refused.items()
+            for (symbol, series), refused in self._engine.loader.kept.refused.items()
             for kind, count in refused.counts.items()
         ]
         return pd.DataFrame(rows, columns=["symbol", "series", "kind", "count", "example"])
@@ -263,7 +263,7 @@ class Lab:
 
         engine = self._engine
         with shown(lambda: self.progress, progress) as update:
-            engine.on_progress = update
+            engine.hooks.on_progress = update
             try:
                 while not engine.done:
                     if engine.ended:
@@ -272,7 +272,7 @@ class Lab:
                     engine.move()
                     update()
             finally:
-                engine.on_progress = lambda: None
+                engine.hooks.on_progress = lambda: None
         return self.result()
 
     def result(self) -> RunResult:
@@ -343,7 +343,7 @@ class Lab:
 
     def _warn_of_refused(self) -> None:
         """Say once per symbol and series that rows were refused; ``lab.refused`` has the counts."""
-        refused = self._engine.shelf.refused
+        refused = self._engine.loader.kept.refused
         for (symbol, series), what in list(refused.items())[self._warned :]:
             warnings.warn(f"{symbol} {series}: rows were refused: {what}; see lab.refused", DataWarning, stacklevel=4)
         self._warned = len(refused)

@@ -14,7 +14,7 @@ from sessionlab.tape import DayBlock, QuoteBlock, Refused
 from sessionlab.timing import Interval, SessionTable, TradingSession
 
 
-class Shelf:
+class KeptBlocks:
     """Blocks of ``source`` by symbol, interval and date; ``refused`` sums up what the source did not let in."""
 
     def __init__(self, source: Source) -> None:

@@ -1,0 +1,84 @@
+"""Which rows a session stands on: its own, those of the windows before it, and what is prefetched.
+
+What is loaded for a session depends on the config and on that session alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sessionlab.config import SessionConfig
+from sessionlab.engine.kept_blocks import KeptBlocks
+from sessionlab.engine.skip_losses import skip_losses, with_losses
+from sessionlab.session.plan import StreamPlan, plan_streams
+from sessionlab.session.session_rows import SessionRows, WindowBlocks
+from sessionlab.sources.protocol import Source
+from sessionlab.tape import DayBlock, Rows
+from sessionlab.timing import Interval, SessionTable, TimeManager
+
+
+class Loader:
+    """Loads the ``sessions`` of ``config`` from ``source``. ``arriving``: today's rows are not loaded, they come later."""
+
+    def __init__(self, config: SessionConfig, source: Source, times: TimeManager, *, arriving: bool = False) -> None:
+        self.config = config
+        self.source = source
+        self.times = times
+        self.sessions = sessions_of(config, times)
+        self.kept = KeptBlocks(source)
+        self._arriving = arriving
+        self.plan = self._plan()
+
+    def activate(self, number: int, first: int) -> SessionRows:
+        """The rows of the next session to run; what it does not need is forgotten, what is to be prefetched loaded."""
+        date = self.sessions[number].date
+        oldest: dict[tuple[str, Interval], dt.date] = {}
+        for window in self.plan.windows:
+            since = self.times.get_trailing_sessions(date, window.days)[0].date
+            key = window.symbol, window.base
+            oldest[key] = min(since, oldest.get(key, since))
+        self.kept.drop_before(oldest, date)
+        ahead = self.config.backtest_config.prefetch_days if self.config.backtest_config else 1
+        return self.load(number, first, ahead)
+
+    def load(self, number: int, first: int, ahead: int = 1) -> SessionRows:
+        """The rows of session ``number``, whose open is moment ``first``; ``ahead`` sessions are loaded in one request."""
+        session = self.sessions[number]
+        coming = self.sessions[number : number + ahead]
+        today: dict[tuple[str, Interval], DayBlock] = {}
+        windows: dict[tuple[str, Interval], WindowBlocks] = {}
+        quotes = {}
+        kept = self.kept
+        for symbol in self.plan.symbols:  # all of one symbol together: a source keeps what it made or read last
+            for base in self.plan.bases(symbol):
+                if self._arriving:
+                    today[symbol, base] = DayBlock(symbol, base, session.date, Rows.empty(), Rows.empty())
+                    continue
+                here = kept.has(symbol, base, session)
+                today[symbol, base] = kept.blocks(symbol, base, [session] if here else list(coming))[0]
+            for window in self.plan.windows_of(symbol):
+                before = list(self.times.get_trailing_sessions(session.date, window.days))
+                blocks = kept.blocks(symbol, window.base, before)
+                windows[symbol, window.interval] = WindowBlocks(window.base, before, blocks)
+            found = kept.quotes(symbol, list(coming)) if self.config.wants_quotes else None
+            if found is not None:
+                quotes[symbol] = found[0]
+        incomplete = self.config.session_data_config.bars.incomplete
+        return SessionRows(session, first, self.plan, today, windows, quotes, incomplete, self._arriving)
+
+    def _plan(self) -> StreamPlan:
+        symbols = self.config.session_data_config.symbols
+        available = self.source.availability(symbols, self.sessions)
+        plan = plan_streams(self.config, available, how_to_get=self.source.describe())
+        if self.config.session_data_config.bars.incomplete == "skip" and not self._arriving:
+            return with_losses(plan, skip_losses(plan, self.source, self.sessions))
+        return plan
+
+
+def sessions_of(config: SessionConfig, times: TimeManager) -> SessionTable:
+    """The sessions of a run; where none lies between its dates, the one that its start rolls to."""
+    dates = config.backtest_config
+    assert dates is not None
+    first = times.get_first_trading_date(dates.start_date)
+    last = max(first, times.get_last_trading_date(dates.end_date))
+    return times.get_sessions(first, last)
