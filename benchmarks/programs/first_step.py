@@ -1,0 +1,22 @@
+"""From nothing to the demo's first step in this fresh interpreter; print how long that took, as JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+
+
+def main() -> None:
+    began, cpu_began = time.perf_counter(), time.process_time()
+    import sessionlab
+
+    imported = time.perf_counter()
+    lab = sessionlab.demo()
+    step = lab.step()
+    done = time.perf_counter()
+    assert len(step.bars) > 0
+    print(json.dumps({"wall_s": done - began, "cpu_s": time.process_time() - cpu_began, "import_s": imported - began}))
+
+
+if __name__ == "__main__":
+    main()
