@@ -10,28 +10,20 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from sessionlab.errors import BadDataError, ConfigError, NoDataError
+from sessionlab.errors import ConfigError, NoDataError
 from sessionlab.sources.held_files import FileStamp, HeldFiles
 from sessionlab.sources.intake import outside, split_bars, split_quotes
 from sessionlab.sources.presence import any_row
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.row_checks import Checked
 from sessionlab.sources.store_layout import QUOTE_KINDS, Shelf, actions_paths, is_day_file, names_for
+from sessionlab.sources.stored_actions import read_actions
 from sessionlab.sources.trading_day import DAY_NS
+from sessionlab.tape.actions import Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock
-from sessionlab.timing import Interval, SessionTable
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-class Actions(NamedTuple):
-    """Corporate actions of a symbol as they are stored; None for a file that is not there."""
-
-    factors: pd.DataFrame | None
-    events: pd.DataFrame | None
+from sessionlab.timing import Interval, SessionTable, TimeManager
 
 
 class LocalStore:
@@ -85,10 +77,9 @@ class LocalStore:
             return None
         return [_quotes_of(symbol, sessions[at : at + 1], kinds) for at in range(len(sessions))]
 
-    def actions(self, symbol: str) -> Actions | None:
-        """Factors and events of ``symbol`` with dates as datetime64, or None where neither is stored."""
-        factors, events = (_frame(path) if path.is_file() else None for path in actions_paths(self.path, symbol))
-        return None if factors is None and events is None else Actions(factors, events)
+    def actions(self, symbol: str, times: TimeManager) -> Actions | None:
+        """Splits and dividends of ``symbol``, or None where none are stored."""
+        return read_actions(*actions_paths(self.path, symbol), times)
 
     def describe(self) -> str:
         """How to get what is missing, in one line."""
@@ -207,16 +198,3 @@ def _quotes_of(symbol: str, session: SessionTable, kinds: Sequence[tuple[Shelf, 
             break
     assert block is not None
     return block
-
-
-def _frame(path: Path) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as why:
-        reason = str(why).splitlines()[0]
-        raise BadDataError(f"{path} cannot be read as Parquet ({reason[:160]}); write it again", path=str(path)) from why
-    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
-    return frame

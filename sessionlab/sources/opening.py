@@ -1,6 +1,7 @@
 """From what a config or a user names to a source that can be asked.
 
-``synthetic``, ``local:PATH``, a source object, or the name of a plug-in (entry point group ``sessionlab.sources``).
+``synthetic``, ``local:PATH``, ``lean:PATH``, a source object, or the name of a plug-in (entry point group
+``sessionlab.sources``).
 """
 
 from __future__ import annotations
@@ -42,6 +43,12 @@ def _open(kind: str, path: str | None, options: dict[str, Any], config: SessionC
         from sessionlab.sources.local import LocalStore
 
         return LocalStore(path, **options)
+    if kind == "lean":
+        if path is None:
+            raise ConfigError('the source "lean" needs a path: --source lean:PATH, or api_config.data_path', source=kind)
+        from sessionlab.sources.lean import LeanFolder
+
+        return LeanFolder(path, **options)
     if kind == "alpaca":
         lacking = [key for key in KEYS if not os.environ.get(key)]
         if lacking:
@@ -64,7 +71,7 @@ def _plug_in(kind: str, path: str | None, options: dict[str, Any]) -> Source:
     found = entry_points(group="sessionlab.sources", name=kind)
     if not found:
         raise ConfigError(
-            f'there is no source "{kind}" here; there are synthetic and local:PATH, and plug-ins that are installed',
+            f'there is no source "{kind}" here; there are synthetic, local:PATH and lean:PATH, and plug-ins that are installed',
             source=kind,
         )
     made = next(iter(found)).load()(path, **options)

@@ -369,18 +369,6 @@ def test_without_quotes_there_are_none(tmp_path):
     assert LocalStore(tmp_path).quotes("SPY", WEEK) is None
 
 
-def test_corporate_actions_are_two_frames_or_none(tmp_path):
-    put(tmp_path, "bars/1m/SPY.parquet", bars("2024-01-30 09:30"))
-    put(tmp_path, "corporate_actions/SPY_events.parquet", pd.DataFrame({"ex_date": [dt.date(2024, 1, 2)], "cash": [0.5]}))
-    store = LocalStore(tmp_path)
-
-    actions = store.actions("SPY")
-
-    assert actions.factors is None
-    assert actions.events["ex_date"].tolist() == [pd.Timestamp("2024-01-02")]
-    assert store.actions("IBM") is None
-
-
 def _truncated(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
 

@@ -185,14 +185,6 @@ def test_a_day_of_after_hours_rows_alone_has_none_in_the_session(store, new_york
     assert store.availability(["RIVN"], one(new_york, "2025-07-01"))["RIVN"].intervals == {"1m": False}
 
 
-def test_corporate_actions_are_there(store):
-    actions = store.actions("AAPL")
-
-    assert (len(actions.factors), len(actions.events)) == (41, 39)
-    splits = actions.events[actions.events["kind"] == "split"].set_index("ex_date")["ratio_new_per_old"]
-    assert round(splits[pd.Timestamp("2014-06-09")]) == 7
-
-
 def test_days_written_to_a_store_of_our_own_come_back(store, real_data, new_york, tmp_path):
     """Prices exact, volumes too: integers below 2**53 are doubles."""
     table = new_york.get_sessions("2013-10-07", "2013-10-11")
