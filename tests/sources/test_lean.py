@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 import sessionlab as sl
 from sessionlab.errors import BadDataError, ConfigError, NoDataError
 from sessionlab.sources import zipped
