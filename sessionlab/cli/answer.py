@@ -1,0 +1,177 @@
+"""A command's answer: tables for people on stdout, or one JSON document, on stdout and in a file.
+
+On a terminal tables fit its width; elsewhere they are plain text without colours, as wide as they are, a row a line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sessionlab.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROWS = 24
+"""A table shows no more rows than this, unless all are asked for."""
+_AS_WIDE_AS_IT_IS = 10_000
+_NARROWEST_TEXT = 12
+
+
+def print_tables(parts: Iterable[RenderableType]) -> None:
+    """Print tables, with an empty line after each, and lines of text on stdout."""
+    parts = [piece for part in parts for piece in ((part, "") if isinstance(part, Table) else (part,))]
+    if sys.stdout.isatty():
+        console = Console(highlight=False)
+        for part in parts:
+            if isinstance(part, Table):
+                _fit(part, console)
+            console.print(part, markup=False)
+        return
+    console = Console(highlight=False, width=_AS_WIDE_AS_IT_IS)
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part, markup=False, soft_wrap=isinstance(part, (str, Text)))
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def table(title: str, frame: pd.DataFrame, headers: Mapping[str, str], *, every: bool = False) -> Table:
+    """The columns of ``frame`` that ``headers`` names, under a ``title``; numbers to the right, coverage in percent.
+
+    Of more than :data:`ROWS` rows the first and the last are shown, with how many lie between, unless ``every``.
+    """
+    made = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1),
+    )
+    for name, header in headers.items():
+        made.add_column(header, justify="right" if frame[name].dtype.kind in "if" else "left", overflow="fold")
+    shown = frame[list(headers)]
+    between = 0 if every or len(frame) <= ROWS else len(frame) - ROWS + 1
+    first = ROWS * 2 // 3 if between else len(frame)
+    for row in records(shown.iloc[:first]):
+        made.add_row(*(_cell(name, value) for name, value in row.items()))
+    if between:
+        made.add_row(f"... {between:,} more", *[""] * (len(headers) - 1), style="dim")
+    for row in records(shown.iloc[first + between :]):
+        made.add_row(*(_cell(name, value) for name, value in row.items()))
+    return made
+
+
+def percent(value: float | None) -> Text:
+    """A coverage in percent with four decimals: 100 only where nothing is absent; ``-`` where it was not measured."""
+    if value is None or value != value:
+        return Text("-")
+    if value >= 100.0:
+        return Text("100.0000", style="green")
+    return Text(f"{min(value, 99.9999):.4f}", style="yellow")
+
+
+def duration(ns: float) -> str:
+    """``ns`` in the unit that people would say it in; ``-`` where nothing was timed.
+
+    >>> duration(1_234_000), duration(2.5e9)
+    ('1.2 ms', '2.5 s')
+    """
+    if ns != ns:
+        return "-"
+    for unit, size in (("s", 1e9), ("ms", 1e6)):
+        if ns >= size:
+            return f"{ns / size:,.1f} {unit}"
+    return f"{ns / 1e3:,.1f} us"
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of ``frame`` as JSON objects: dates and stamps as ISO text, NaN as null."""
+    columns = {str(name): _plain(frame[name]) for name in frame}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print ``document`` on stdout."""
+    sys.stdout.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+def file_for(output: str, name: str) -> Path:
+    """The file that ``-o output`` means: itself, or, for a folder or what ends in a slash, ``name`` in it.
+
+    Raises :class:`ConfigError` at once for what could not be written at the end.
+    """
+    path = Path(output)
+    file = path / name if path.is_dir() or output.endswith("/") else path
+    if file.suffix.lower() != ".json":
+        raise ConfigError(f"-o {output}: the answer is written as JSON; give a name that ends in .json, or a folder and a slash")
+    standing = next(parent for parent in [file.parent, *file.parent.parents] if parent.exists())
+    if not standing.is_dir():
+        raise ConfigError(f"-o {output}: {standing} is a file, not a folder; choose another place")
+    return file
+
+
+def write_json(file: Path, document: dict[str, Any]) -> None:
+    """Write ``document`` whole or not at all, and the folders it lies in. Raises :class:`ConfigError` where it cannot be."""
+    from sessionlab.config.files import write_file
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as why:
+        raise ConfigError(f"{file}: its folder cannot be made, {why.strerror}", file=str(file)) from why
+    write_file(file, document)
+
+
+def _fit(made: Table, console: Console) -> None:
+    """Set a table that is too wide closer, and break sentences rather than numbers. In a very narrow one all may break."""
+    if console.measure(made, options=console.options.update(width=_AS_WIDE_AS_IT_IS)).maximum <= console.width:
+        return
+    made.padding = 0
+    taken, solid = len(made.columns) - 1, []
+    for column in made.columns:
+        column.header = str(column.header).replace(" ", "\n")
+        cells = [str(cell) for cell in column.cells]
+        if any(" " in cell for cell in cells):
+            taken += _NARROWEST_TEXT
+        else:
+            taken += max(cell_len(line) for cell in [str(column.header), *cells] for line in cell.split("\n"))
+            solid.append(column)
+    if taken <= console.width:
+        for column in solid:
+            column.no_wrap = True
+
+
+def _cell(name: str, value: Any) -> str | Text:
+    if name == "coverage":
+        return percent(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _plain(column: pd.Series[Any]) -> list[Any]:
+    if column.dtype.kind == "f":
+        return [None if value != value else value for value in column.tolist()]
+    if column.dtype.kind == "M":
+        stamps = column.tolist()
+        if getattr(column.dtype, "tz", None) is None:
+            return [str(stamp.date()) for stamp in stamps]
+        return [stamp.isoformat() for stamp in stamps]
+    return [_json_value(value) for value in column.tolist()]
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,92 @@
+"""``sessionlab run``: a config from its first open to its last close."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from sessionlab.cli.answer import file_for, print_json, print_tables, write_json
+from sessionlab.cli.endings import Ending, answer_to, ending_of
+from sessionlab.cli.given import pairs, read_config
+from sessionlab.cli.notices import Notices
+from sessionlab.cli.run_answer import document_of, headline, last_line, tables_of
+from sessionlab.cli.strategies import use_strategies
+from sessionlab.cli.watch import Watch
+from sessionlab.lab import Lab
+
+
+def run(
+    notices: Notices,
+    config_file: Path,
+    *,
+    changes: Sequence[str],
+    source: str | None,
+    strategies: Sequence[str],
+    parameters: Sequence[str],
+    output: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> Ending:
+    """Run it, tell what came out, and return how it ended. A run that fails on the way leaves its document too."""
+    begun = perf_counter()
+    file = None if output is None else file_for(output, "run.json")
+    config = read_config(config_file, changes)
+    with _only_the_document_on_stdout(as_json):
+        lab = Lab(config, source=source)
+        notices.market_time = lambda: lab.now
+        use_strategies(lab, strategies, pairs(parameters, "-p"))
+        failure: BaseException | None = None
+        with Watch(lab, notices, bar=not quiet) as watch:
+            try:
+                lab.run(progress=watch)
+            except (Exception, KeyboardInterrupt, SystemExit) as error:
+                failure = error
+    result, seconds = lab.result(), perf_counter() - begun
+    ending = Ending.OK if failure is None else ending_of(failure)
+
+    if as_json or file is not None:
+        document: dict[str, Any] = {
+            "run": notices.run,
+            "ending": ending.name.lower(),
+            "seconds": seconds,
+            **document_of(result, lab.times),
+        }
+        document["source"] = source or config.api_config.data_api
+        if failure is not None:
+            document["error"] = _told(failure, lab)
+        if file is not None:
+            write_json(file, document)
+        if as_json:
+            print_json(document)
+    if failure is not None:
+        written = "" if file is None else f"\nwhat there was until then is in {file}"
+        notices.error(_told(failure, lab) + written, exit_code=ending, cause=failure)
+        return ending
+    notices.event("finished", coverage=result.coverage, seconds=round(seconds, 6))
+    if not as_json and not quiet:
+        print_tables([headline(result), "", *tables_of(result, lab.times, every=notices.verbose), last_line(result, seconds)])
+        if file is not None:
+            print_tables([f"written to {file}"])
+    return ending
+
+
+def _told(failure: BaseException, lab: Lab) -> str:
+    if isinstance(failure, KeyboardInterrupt):
+        progress = lab.progress
+        where = f"session {progress.session} of {progress.sessions}, {100 * progress.fraction:.1f} %"
+        return f"interrupted at {progress.now:%Y-%m-%d %H:%M:%S} market time ({where})"
+    return answer_to(failure)
+
+
+@contextmanager
+def _only_the_document_on_stdout(as_json: bool) -> Iterator[None]:
+    """Let what a strategy prints go to stderr where stdout is for the document."""
+    if not as_json:
+        yield
+        return
+    with redirect_stdout(sys.stderr):
+        yield

@@ -1,0 +1,199 @@
+"""``sessionlab quality``: coverage and gaps of any source, and a gate that no absent file passes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+
+def rows_of(text: str) -> dict[tuple[str, ...], list[str]]:
+    """The rows of the table of days: by symbol, interval and date."""
+    days = text.split("\n\n")[0].splitlines()[3:]
+    return {tuple(words[:3]): words[3:] for words in map(str.split, days)}
+
+
+def test_days_and_totals_of_what_was_asked_for(cli: Any, store: Path) -> None:
+    result = cli(
+        "quality", "--source", f"local:{store}", "--symbols", "SPY,AIG", "--start", "2025-07-01", "--end", "2025-07-02",
+        "--intervals", "1m,5m",
+    )  # fmt: skip
+
+    assert result.exit_code == 0, result.stderr
+    # expected present coverage gaps longest off-session refused; two of the 78 five minutes are one gap of the same bar.
+    assert rows_of(result.stdout) == {
+        ("SPY", "1m", "2025-07-01"): ["390", "390", "100.0000", "0", "0", "0", "0"],
+        ("SPY", "1m", "2025-07-02"): ["390", "390", "100.0000", "0", "0", "0", "0"],
+        ("SPY", "5m", "2025-07-01"): ["78", "78", "100.0000", "0", "0", "0", "0"],
+        ("SPY", "5m", "2025-07-02"): ["78", "78", "100.0000", "0", "0", "0", "0"],
+        ("AIG", "1m", "2025-07-01"): ["390", "0", "0.0000", "1", "390", "0", "0"],
+        ("AIG", "1m", "2025-07-02"): ["390", "388", "99.4872", "1", "2", "0", "0"],
+        ("AIG", "5m", "2025-07-01"): ["78", "0", "0.0000", "1", "78", "0", "0"],
+        ("AIG", "5m", "2025-07-02"): ["78", "77", "98.7179", "1", "1", "0", "0"],
+    }
+    assert "AIG      1m       2        780       388      49.7436      2       390             0         0" in result.stdout
+
+
+def test_without_symbols_all_of_the_store_are_measured(cli: Any, store: Path) -> None:
+    told = json.loads(
+        cli("quality", "--source", f"local:{store}", "--start", "2025-07-02", "--end", "2025-07-02", "--json").stdout
+    )
+
+    assert [(row["symbol"], row["date"], row["coverage"]) for row in told["quality"]] == [
+        ("AIG", "2025-07-02", pytest.approx(100 * 388 / 390)),
+        ("SPY", "2025-07-02", 100.0),
+    ]
+    assert told["calendar"] == "XNYS"
+    assert told["gaps"] == [
+        {
+            "symbol": "AIG",
+            "interval": "1m",
+            "start": "2025-07-02T10:00:00-04:00",
+            "end": "2025-07-02T10:02:00-04:00",
+            "count": 2,
+            "status": "absent",
+        }
+    ]
+    assert told["passed"]
+
+
+@pytest.mark.parametrize(("bar", "code"), [("99.4", 0), ("99.48", 0), ("99.49", 3), ("100", 3), ("0", 0)])
+def test_the_gate_is_the_worst_symbol_and_day(cli: Any, store: Path, bar: str, code: int) -> None:
+    words = ["quality", "--source", f"local:{store}", "--start", "2025-07-02", "--end", "2025-07-02", "--fail-under", bar]
+
+    result, told = cli(*words), json.loads(cli(*words, "--json").stdout)
+
+    assert result.exit_code == code
+    assert told["passed"] == (code == 0)
+    if code:
+        assert result.stderr.count("\n") == 1
+        assert f"1 of 2 symbol-days lie below {bar} %: AIG 1m on 2025-07-02 has 99.4872 %" in result.stderr
+    else:
+        assert result.stderr == ""
+
+
+def test_a_symbol_whose_files_are_absent_does_not_pass_the_gate(cli: Any, store: Path) -> None:
+    words = ["quality", "--source", f"local:{store}", "--start", "2025-07-01", "--end", "2025-07-01"]
+
+    free, gated = cli(*words), cli(*words, "--fail-under", "50")
+
+    assert free.exit_code == 0
+    assert "\nLeft out\n" in free.stdout
+    assert gated.exit_code == 3
+    assert "nothing at all is stored of AIG" in gated.stderr
+
+
+def test_refused_rows_are_counted_on_their_day(cli: Any, store: Path) -> None:
+    file = store / "bars" / "1m" / "SPY" / "2025-07-02.parquet"
+    rows = pd.read_parquet(file)
+    rows.loc[5, "high"] = 1.0
+    pd.concat([rows, rows.iloc[[7, 8]]]).to_parquet(file, index=False)
+
+    result = cli("quality", "--source", f"local:{store}", "--symbols", "SPY", "--start", "2025-07-01", "--end", "2025-07-02")
+
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert rows_of(result.stdout) == {
+        ("SPY", "1m", "2025-07-01"): ["390", "390", "100.0000", "0", "0", "0", "0"],
+        ("SPY", "1m", "2025-07-02"): ["390", "389", "99.7436", "1", "1", "0", "3"],
+    }
+    assert "high below low" in result.stdout
+
+
+def test_a_config_is_measured_and_options_come_before_it(cli: Any, config: Path) -> None:
+    told = json.loads(cli("quality", config, "--end", "2025-07-02", "--json").stdout)
+
+    assert [(row["symbol"], row["interval"], row["days"], row["expected"]) for row in told["totals"]] == [
+        ("AAPL", "1m", 1, 390),
+        ("AAPL", "5m", 1, 78),
+        ("RIVN", "1m", 1, 390),
+        ("RIVN", "5m", 1, 78),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "date", "minutes"),
+    [("CRYPTO", "2025-07-05", 1440), ("XLON", "2025-07-02", 510), ("COMMODITIES", "2025-07-02", 1380)],
+)
+def test_the_calendar_says_what_is_expected(cli: Any, calendar: str, date: str, minutes: int) -> None:
+    result = cli(
+        "quality", "--source", "synthetic", "--symbols", "X", "--start", date, "--end", date, "--calendar", calendar, "--json"
+    )
+
+    assert json.loads(result.stdout)["quality"][0]["expected"] == minutes
+
+
+def test_output_is_written_also_below_the_bar(cli: Any, store: Path, tmp_path: Path) -> None:
+    words = ["quality", "--source", f"local:{store}", "--start", "2025-07-02", "--end", "2025-07-02", "--fail-under", "100"]
+    result = cli(*words, "-q", "-o", f"{tmp_path}/out/")
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert json.loads((tmp_path / "out" / "quality.json").read_text())["below"][0]["symbol"] == "AIG"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--start", "2025-07-02", "--end", "2025-07-02"], "name a source with --source local:PATH"),
+        (["--source", "synthetic", "--symbols", "SPY"], "--start and --end is missing"),
+        (["--source", "synthetic", "--start", "2025-07-02", "--end", "2025-07-02"], "name some, as in --symbols SPY,AIG"),
+        (["--source", "local", "--start", "2025-07-02", "--end", "2025-07-02"], "write --source local:PATH"),
+        (
+            ["--source", "synthetic", "--symbols", "SPY", "--start", "2025-07-03", "--end", "2025-07-02"],
+            '--start: "2025-07-03" -> a date on or before end_date, 2025-07-02',
+        ),
+        (
+            ["--source", "synthetic", "--symbols", "SPY,SPY", "--start", "2025-07-02", "--end", "2025-07-02"],
+            '--symbols[1]: "SPY" -> each only once; it stands at --symbols[0] too',
+        ),
+        (
+            ["--source", "synthetic", "--symbols", "SPY", "--start", "2025-07-02", "--end", "2025-07-02", "--intervals", "1x"],
+            '--intervals[0]: "1x" -> an interval such as 1s, 5m',
+        ),
+        (
+            ["--source", "synthetic", "--symbols", "SPY", "--start", "2025-07-02", "--end", "2025-07-02", "--calendar", "XNYSE"],
+            "did you mean XNYS?",
+        ),
+        (
+            ["--source", "synthetic", "--symbols", "SPY", "--start", "1980-01-02", "--end", "1980-01-03"],
+            "known from 1990-01-01 to ",
+        ),
+    ],
+)
+def test_what_cannot_be_measured_is_bad_input(cli: Any, words: list[str], says: str) -> None:
+    result = cli("quality", *words)
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert says in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_minute_of_real_data_is_missing(cli: Any, real_data: Path) -> None:
+    result = cli("quality", "--source", f"local:{real_data}", "--symbols", "AIG", "--start", "2013-10-07", "--end", "2013-10-07")
+
+    assert result.exit_code == 0
+    assert rows_of(result.stdout)["AIG", "1m", "2013-10-07"] == ["390", "389", "99.7436", "1", "1", "20", "0"]
+
+
+def test_real_seconds_and_futures_are_as_their_readme_says(cli: Any, real_data: Path) -> None:
+    seconds = cli(
+        "quality", "--source", f"local:{real_data}", "--symbols", "SPY,AIG", "--start", "2013-10-07", "--end", "2013-10-07",
+        "--intervals", "1s", "--json",
+    )  # fmt: skip
+    futures = cli(
+        "quality", "--source", f"local:{real_data}", "--symbols", "6EH4", "--start", "2024-01-02", "--end", "2024-01-12",
+        "--calendar", "COMMODITIES", "--json",
+    )  # fmt: skip
+
+    found = {
+        row["symbol"]: (row["present"], row["expected"], row["longest_gap"]) for row in json.loads(seconds.stdout)["quality"]
+    }
+    assert found == {"SPY": (14432, 23400, 21), "AIG": (3863, 23400, 77)}
+    days = json.loads(futures.stdout)["quality"]
+    assert len(days) == 9
+    assert {row["expected"] for row in days} == {1380}
+    assert (min(row["present"] for row in days), max(row["present"] for row in days)) == (1353, 1368)
