@@ -14,7 +14,7 @@ from sessionlab.session.plan import StreamPlan, plan_streams
 from sessionlab.session.session_rows import SessionRows, WindowBlocks
 from sessionlab.sources.protocol import Source
 from sessionlab.tape import DayBlock, Rows
-from sessionlab.timing import Interval, SessionTable, TimeManager
+from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 
 
 class Loader:
@@ -43,8 +43,7 @@ class Loader:
 
     def load(self, number: int, first: int, ahead: int = 1) -> SessionRows:
         """The rows of session ``number``, whose open is moment ``first``; ``ahead`` sessions are loaded in one request."""
-        session = self.sessions[number]
-        coming = self.sessions[number : number + ahead]
+        session = self._coming(number, 1)[0]
         today: dict[tuple[str, Interval], DayBlock] = {}
         windows: dict[tuple[str, Interval], WindowBlocks] = {}
         quotes = {}
@@ -54,17 +53,23 @@ class Loader:
                 if self._arriving:
                     today[symbol, base] = DayBlock(symbol, base, session.date, Rows.empty(), Rows.empty())
                     continue
-                here = kept.has(symbol, base, session)
-                today[symbol, base] = kept.blocks(symbol, base, [session] if here else list(coming))[0]
+                coming = self._coming(number, 1 if kept.has(symbol, base, session) else ahead)
+                today[symbol, base] = kept.blocks(symbol, base, coming)[0]
             for window in self.plan.windows_of(symbol):
-                before = list(self.times.get_trailing_sessions(session.date, window.days))
+                dates = self.times.get_trailing_sessions(session.date, window.days).date.tolist()
+                before = [self.times.get_trading_session(date) for date in dates]
                 blocks = kept.blocks(symbol, window.base, before)
                 windows[symbol, window.interval] = WindowBlocks(window.base, before, blocks)
-            found = kept.quotes(symbol, list(coming)) if self.config.wants_quotes else None
+            found = kept.quotes(symbol, self._coming(number, ahead)) if self.config.wants_quotes else None
             if found is not None:
                 quotes[symbol] = found[0]
         incomplete = self.config.session_data_config.bars.incomplete
         return SessionRows(session, first, self.plan, today, windows, quotes, incomplete, self._arriving)
+
+    def _coming(self, number: int, count: int) -> list[TradingSession]:
+        """Session ``number`` and those after it, ``count`` in all or as many as there are."""
+        dates = self.sessions.date[number : number + count].tolist()
+        return [self.times.get_trading_session(date) for date in dates]
 
     def _plan(self) -> StreamPlan:
         symbols = self.config.session_data_config.symbols

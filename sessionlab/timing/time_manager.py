@@ -11,14 +11,14 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from sessionlab.errors import ConfigError
 from sessionlab.timing import trading_dates
-from sessionlab.timing.calendars import EXCHANGE_GROUPS, Calendar, cache_folder, from_instance, load_calendar
+from sessionlab.timing.answers import Answers
+from sessionlab.timing.calendars import EXCHANGE_GROUPS, cache_folder, from_instance, load_calendar
 from sessionlab.timing.session import SessionTable, TradingSession
 from sessionlab.timing.trading_dates import Day
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 ASSET_CLASSES = ("EQUITY", "CRYPTO", "FOREX", "FUTURES")
 _REMEMBERED = 4096
-_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
@@ -200,7 +199,7 @@ class TimeManager:
         >>> (sessions.close - sessions.open) // 60_000_000_000
         array([390, 210, 390])
         """
-        return self._ask(trading_dates.sessions, first, last)
+        return self._ask(trading_dates.sessions, first, last, also=self._know)
 
     def get_trailing_sessions(self, date: Day, n: int) -> SessionTable:
         """The ``n`` sessions before ``date``, which does not count. Raises :class:`CalendarError` if there are fewer.
@@ -208,7 +207,7 @@ class TimeManager:
         >>> TimeManager().get_trailing_sessions("2025-07-07", 2).date
         array(['2025-07-02', '2025-07-03'], dtype='datetime64[D]')
         """
-        return self._ask(trading_dates.trailing, date, n)
+        return self._ask(trading_dates.trailing, date, n, also=self._know)
 
     def get_session_boundary_times(self, first: Day, last: Day) -> pd.DataFrame:
         """A row for each session from ``first`` to ``last``: date, open, close, break_start, break_end.
@@ -231,8 +230,8 @@ class TimeManager:
         >>> new_york.cache_info(), new_york.cache_info().hit_rate
         (CacheInfo(hits=3, misses=1, currsize=1, maxsize=4096), 0.75)
         """
-        remembered = self._remembered.cache_info()
-        return CacheInfo(remembered.hits + self._repeated, remembered.misses, remembered.currsize, _REMEMBERED)
+        answers = self._answers
+        return CacheInfo(answers.hits, answers.misses, len(answers), answers.size)
 
     def invalidate_cache(self) -> None:
         """Forget all answers, and the counts. The calendar itself and its file stay.
@@ -241,25 +240,28 @@ class TimeManager:
         >>> new_york.is_trading_day("2025-07-02"), new_york.invalidate_cache(), new_york.cache_info().misses
         (True, None, 0)
         """
-        self._remembered = lru_cache(_REMEMBERED)(partial(_answer, self._calendar))
-        self._last: tuple[Any, Any] = (None, None)
-        self._repeated = 0
+        self._answers = Answers(_REMEMBERED)
 
-    def _ask(self, question: Callable[Concatenate[Calendar, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        key = (question, *args)
+    def _ask(self, question: Callable[..., _T], *args: Any, also: Callable[[_T], object] | None = None) -> _T:
+        def work() -> _T:
+            answer = question(self._calendar, *args)
+            if also is not None:
+                also(answer)
+            return answer
+
         try:
-            last, answer = self._last
-            if key == last:
-                self._repeated += 1
-            else:
-                answer = self._remembered(*key)
-                self._last = key, answer
+            return self._answers.ask((question, *args), work)  # type: ignore[no-any-return]  # it keeps answers of all kinds
         except (TypeError, ValueError):  # what cannot be a key, such as a list, is no date: let the question say so
-            return question(self._calendar, *args, **kwargs)
-        return answer  # type: ignore[no-any-return]  # the cache does not know what its answers are
+            return question(self._calendar, *args)
+
+    def _know(self, table: SessionTable) -> None:
+        """Sessions that came as columns need not be worked out again one by one."""
+        if len(table) <= _REMEMBERED // 4:
+            for session in table:
+                self._answers.keep((trading_dates.session, session.date), session)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in ("_remembered", "_last")}
+        return {name: value for name, value in vars(self).items() if name != "_answers"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -267,7 +269,3 @@ class TimeManager:
 
     def __repr__(self) -> str:
         return f"TimeManager({self.calendar_name}, {self.tz}, {self.first_date} to {self.last_date})"
-
-
-def _answer(calendar: Calendar, question: Callable[..., Any], *args: Any) -> Any:
-    return question(calendar, *args)

@@ -447,7 +447,8 @@ def test_a_run_s_questions_are_nearly_all_remembered(manager: Make) -> None:
 
     # asked: once the first date; a session: 3 questions around 2 for each of its minutes
     assert info.hits + info.misses == 1 + 3 * 3 + 2 * (390 + 210 + 390)
-    assert info.misses == info.currsize == 1 + 3 * 4  # every question once: session, trailing, early close, next
+    assert info.misses == 1 + 3 * 4  # every question once: session, trailing, early close, next
+    assert info.currsize >= info.misses  # a window's sessions are known one by one as well
     assert info.hit_rate > 0.9
 
 
