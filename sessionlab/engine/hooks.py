@@ -18,8 +18,9 @@ from sessionlab.errors import BusyError
 from sessionlab.session.data import SessionData
 from sessionlab.session.present import Present
 
-BLOCK = 4096
-"""Calls between two looks at whether to stop and how far the run is."""
+BLOCK = 256, 8192
+"""Least and most calls between two looks at how far the run is; between them, as many as take about a tenth of a second."""
+TENTH_NS = 100_000_000
 
 
 class Hooks:
@@ -33,6 +34,7 @@ class Hooks:
         self._data = data
         self._seed = seed
         self._busy = False
+        self._block = BLOCK[0]
         self._moving: list[int] = []
         self._closing: list[tuple[Book, str]] = []
         self.open(present.rows.first)
@@ -106,8 +108,10 @@ class Hooks:
         try:
             while calls.next < due and not stop.asked:
                 # A block ends with its moment, so that a stop between two blocks leaves a whole one.
-                last = calls.moments[min(calls.next + BLOCK, due) - 1]
+                last = calls.moments[min(calls.next + self._block, due) - 1]
+                begun = perf_counter_ns()
                 self._make(calls, calls.due(last))
+                self._block = min(2 * self._block, BLOCK[1]) if perf_counter_ns() - begun < TENTH_NS else BLOCK[0]
                 self.on_progress()
         finally:
             if calls.next:
