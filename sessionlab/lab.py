@@ -78,7 +78,7 @@ class Lab:
         from sessionlab.sources.opening import open_source
 
         self._engine = SessionCoordinator(config, open_source(source, config), times)
-        self._warned = 0
+        self._warned = self._noted = 0
         if self._engine.plan.dropped:
             left_out = [note for note in self._engine.plan.notes if "is left out" in note]
             warnings.warn("; ".join(left_out), DataWarning, stacklevel=2)
@@ -342,11 +342,15 @@ class Lab:
         return Step(present.rows, before, present.k, present.now_ns, done=done)
 
     def _warn_of_refused(self) -> None:
-        """Say once per symbol and series that rows were refused; ``lab.refused`` has the counts."""
+        """Say once per symbol and series that rows were refused, and once each what windows are not adjusted for."""
         refused = self._engine.loader.kept.refused
         for (symbol, series), what in list(refused.items())[self._warned :]:
             warnings.warn(f"{symbol} {series}: rows were refused: {what}; see lab.refused", DataWarning, stacklevel=4)
         self._warned = len(refused)
+        notes = self._engine.loader.notes
+        for note in notes[self._noted :]:
+            warnings.warn(note, DataWarning, stacklevel=4)
+        self._noted = len(notes)
 
     def _manifest(self) -> dict[str, Any]:
         from sessionlab import __version__

@@ -30,21 +30,21 @@ class Adjuster:
 
     def splits(self, symbol: str, after: dt.date, today: dt.date) -> tuple[Split, ...]:
         """The splits since the session of ``after``, up to the open of ``today``."""
-        return (self._known(symbol) or NO_ACTIONS).splits_between(after, today)
+        return (self._known(symbol) or NO_ACTIONS).between(after, today).splits
 
     def notes(self, rows: SessionRows) -> Iterator[str]:
         """What the windows of a session are not adjusted for, though it is known or was asked for; each thing once."""
-        for symbol, interval in rows.windows:
+        for symbol, splits in rows.splits.items():
             if self.adjust != "none" and self._known(symbol) is None and self._is_new(symbol):
                 yield (
                     f"{symbol}: no corporate actions are known to the source, so its windows stay as they are stored, "
                     f'though session_data_config.adjust is "{self.adjust}"'
                 )
-            for split in rows.unadjusted(symbol, interval):
+            for split in () if rows.adjusted else splits:
                 if self._is_new((symbol, split)):
                     yield (
-                        f"{symbol} split {split}, inside its window of {interval} bars before {rows.session.date}: prices before it "
-                        f'are in other shares; set session_data_config.adjust to "splits"'
+                        f"{symbol} split {split}, inside its windows before the session of {rows.session.date}: "
+                        'prices before it are in other shares; set session_data_config.adjust to "splits"'
                     )
 
     def _known(self, symbol: str) -> Actions | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import datetime as dt
 
 from sessionlab.config import SessionConfig
+from sessionlab.engine.adjuster import Adjuster
 from sessionlab.engine.kept_blocks import KeptBlocks
 from sessionlab.engine.skip_losses import skip_losses, with_losses
 from sessionlab.session.plan import StreamPlan, plan_streams
 from sessionlab.session.session_rows import SessionRows, WindowBlocks
 from sessionlab.sources.protocol import Source
 from sessionlab.tape import DayBlock, Rows
+from sessionlab.tape.actions import Split
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 
 
@@ -26,6 +28,8 @@ class Loader:
         self.times = times
         self.sessions = sessions_of(config, times)
         self.kept = KeptBlocks(source)
+        self.adjuster = Adjuster(source, times, config.session_data_config.adjust)
+        self.notes: list[str] = []
         self._arriving = arriving
         self.plan = self._plan()
 
@@ -39,7 +43,9 @@ class Loader:
             oldest[key] = min(since, oldest.get(key, since))
         self.kept.drop_before(oldest, date)
         ahead = self.config.backtest_config.prefetch_days if self.config.backtest_config else 1
-        return self.load(number, first, ahead)
+        rows = self.load(number, first, ahead)
+        self.notes += self.adjuster.notes(rows)
+        return rows
 
     def load(self, number: int, first: int, ahead: int = 1) -> SessionRows:
         """The rows of session ``number``, whose open is moment ``first``; ``ahead`` sessions are loaded in one request."""
@@ -47,6 +53,7 @@ class Loader:
         today: dict[tuple[str, Interval], DayBlock] = {}
         windows: dict[tuple[str, Interval], WindowBlocks] = {}
         quotes = {}
+        splits: dict[str, tuple[Split, ...]] = {}
         kept = self.kept
         for symbol in self.plan.symbols:  # all of one symbol together: a source keeps what it made or read last
             for base in self.plan.bases(symbol):
@@ -58,13 +65,16 @@ class Loader:
             for window in self.plan.windows_of(symbol):
                 dates = self.times.get_trailing_sessions(session.date, window.days).date.tolist()
                 before = [self.times.get_trading_session(date) for date in dates]
-                blocks = kept.blocks(symbol, window.base, before)
+                blocks = self.adjuster.tell(symbol, kept.blocks(symbol, window.base, before), session.date)
                 windows[symbol, window.interval] = WindowBlocks(window.base, before, blocks)
+                within = self.adjuster.splits(symbol, dates[0], session.date)
+                splits[symbol] = max(within, splits.get(symbol, ()), key=len)
             found = kept.quotes(symbol, self._coming(number, ahead)) if self.config.wants_quotes else None
             if found is not None:
                 quotes[symbol] = found[0]
         incomplete = self.config.session_data_config.bars.incomplete
-        return SessionRows(session, first, self.plan, today, windows, quotes, incomplete, self._arriving)
+        adjusted = self.adjuster.adjust != "none"
+        return SessionRows(session, first, self.plan, today, windows, quotes, incomplete, self._arriving, splits, adjusted)
 
     def _coming(self, number: int, count: int) -> list[TradingSession]:
         """Session ``number`` and those after it, ``count`` in all or as many as there are."""

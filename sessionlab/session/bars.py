@@ -18,6 +18,7 @@ from sessionlab.session.columns import NO_CUT, Bar, Cut, cut_of, zoned
 from sessionlab.session.present import Present
 from sessionlab.session.window_quality import window_presence
 from sessionlab.tape import BAR_COLUMNS
+from sessionlab.tape.actions import Split
 from sessionlab.tape.block import Bools, Float64s, Int64s
 from sessionlab.timing import Interval
 from sessionlab.timing.clock_time import resolve_moment
@@ -128,6 +129,14 @@ class BarView:
         return cut.frame.iloc[max(size - n, 0) : size]
 
     @property
+    def unadjusted(self) -> tuple[Split, ...]:
+        """The splits that these bars reach across and are not adjusted for: at each, prices and volumes jump.
+
+        Today's bars reach across none. ``session_data_config.adjust`` decides about those of the window.
+        """
+        return () if self._part == "today" else self._present.rows.unadjusted(self._symbol, self.interval)
+
+    @property
     def coverage(self) -> float | None:
         """100 x bars present / bars expected so far; None before the first expected bar, or when not measured."""
         rows, present = self._present.rows, self._present
@@ -208,10 +217,11 @@ class BarView:
 
     def _what(self) -> str:
         session = self._present.rows.session
+        jumps = "".join(f", not adjusted for {split}" for split in self.unadjusted)
         if self._part == "history":
-            return f"window before {session.date}"
+            return f"window before {session.date}{jumps}"
         now = pd.Timestamp(self._present.now_ns, tz="UTC").tz_convert(session.tz)
-        return f"{'window and ' if self._part == 'all' else ''}{session.date} at {now:%H:%M:%S}"
+        return f"{'window and ' if self._part == 'all' else ''}{session.date} at {now:%H:%M:%S}{jumps}"
 
     def now(self) -> tuple[Cut, int]:
         """The columns behind the view, and how many of their rows are visible. For the engine."""

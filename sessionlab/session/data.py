@@ -27,6 +27,7 @@ from sessionlab.session.quality import (
     window_series,
 )
 from sessionlab.session.quotes import Quote, last_quote
+from sessionlab.tape.actions import Split
 from sessionlab.timing import Interval, TradingSession
 
 
@@ -103,6 +104,11 @@ class SymbolData:
     def coverage(self) -> float | None:
         """100 x present / expected bars of the finest interval so far; None before the first, or when not measured."""
         return self.bars(self._present.rows.finest(self.symbol)).coverage
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """The known splits within the windows before today, up to today's open."""
+        return self._present.rows.splits.get(self.symbol, ())
 
     @property
     def extended(self) -> pd.DataFrame:

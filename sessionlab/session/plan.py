@@ -165,7 +165,6 @@ def _not_yet(config: SessionConfig) -> list[str]:
         "indicators": [indicator.name for indicator in data.indicators],
         "strategies of the config (use --strategy or lab.use)": [entry.module for entry in data.strategies],
         "scanners": [entry.module for entry in data.scanners],
-        "adjustment of windows": [] if data.adjust == "none" else [data.adjust],
     }
     return [f"{what}: {', '.join(names)}: checked, not run in this version" for what, names in asked.items() if names]
 

@@ -16,6 +16,7 @@ from sessionlab.derive.longer import LongerTape, made_window, stored_window
 from sessionlab.errors import NoDataError
 from sessionlab.session.plan import Stream, StreamPlan, base_for
 from sessionlab.tape import DayBlock, Moments, QuoteBlock, Rows, StoredTape, Tape, untimely
+from sessionlab.tape.actions import Split
 from sessionlab.tape.block import Bools, Int64s
 from sessionlab.timing import Interval, TradingSession
 
@@ -37,8 +38,9 @@ class SessionRows:
     """The rows of ``session``. ``first`` is the number of its open among the moments of the run.
 
     ``today`` holds a block per symbol and base interval, ``windows`` the blocks before it per symbol and interval,
-    ``quotes`` the recorded quotes per symbol (absent: they are made from closes). While rows are ``arriving`` there are only the
-    moments so far; else the calendar says them all.
+    ``quotes`` the recorded quotes per symbol (absent: they are made from closes). ``splits`` are those known per symbol since
+    its windows began; ``adjusted`` says that the windows are told in today's shares. While rows are ``arriving`` there are
+    only the moments so far; else the calendar says them all.
     """
 
     session: TradingSession
@@ -49,6 +51,8 @@ class SessionRows:
     quotes: Mapping[str, QuoteBlock] = field(default_factory=dict)
     incomplete: str = "build"
     arriving: bool = False
+    splits: Mapping[str, tuple[Split, ...]] = field(default_factory=dict)
+    adjusted: bool = False
     moments: Moments = field(init=False)
     bases: Mapping[str, tuple[Interval, ...]] = field(init=False)
     _tapes: dict[tuple[str, Interval], Tape] = field(init=False, default_factory=dict)
@@ -135,6 +139,15 @@ class SessionRows:
         """Rows of today outside the session that were known by ``instant_ns``: counted, and left out of everything."""
         block = self.today[symbol, self.base_tape(symbol, interval).interval]
         return int(np.count_nonzero(block.extended.known_at <= instant_ns))
+
+    def splits_in_window(self, symbol: str, interval: Interval) -> tuple[Split, ...]:
+        """The splits within the window of ``interval`` bars, up to today's open."""
+        sessions = self.windows.get((symbol, interval), NO_WINDOW).sessions
+        return tuple(split for split in self.splits.get(symbol, ()) if sessions and split.ex_date > sessions[0].date)
+
+    def unadjusted(self, symbol: str, interval: Interval) -> tuple[Split, ...]:
+        """The splits within the window that its prices jump at, because nothing was adjusted for them."""
+        return () if self.adjusted else self.splits_in_window(symbol, interval)
 
     def _make(self, symbol: str, interval: Interval) -> Tape:
         bases = self.bases.get(symbol)

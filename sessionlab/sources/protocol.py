@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from sessionlab.session.plan import Stored
+from sessionlab.tape.actions import Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock
-from sessionlab.timing import Interval, SessionTable
+from sessionlab.timing import Interval, SessionTable, TimeManager
 
-__all__ = ["Source", "Stored"]
+__all__ = ["Source", "Stored", "TellsActions"]
 
 
 @runtime_checkable
@@ -39,4 +40,16 @@ class Source(Protocol):
 
     def describe(self) -> str:
         """How to get what is missing, in one line: it ends the error about a symbol without its base."""
+        ...
+
+
+@runtime_checkable
+class TellsActions(Protocol):
+    """A source that also knows corporate actions; one that does not lacks the method."""
+
+    def actions(self, symbol: str, times: TimeManager) -> Actions | None:
+        """Splits and dividends of ``symbol``, also those after the run; None where they are not recorded.
+
+        Ex dates are sessions of ``times``.
+        """
         ...

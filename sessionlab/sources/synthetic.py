@@ -17,8 +17,9 @@ from sessionlab.sources.dice import Dice
 from sessionlab.sources.faults import MINUTE, Faults, unknown_keys
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.random_session import SECOND, Int32s, make_seconds, quote_values
+from sessionlab.tape.actions import NO_ACTIONS, Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock, Rows
-from sessionlab.timing import Interval, SessionTable, TradingSession
+from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 
 STORED = ("1s", "1m", "1d")
 KEPT_DAYS_BYTES = 6 * 2**20
@@ -65,6 +66,10 @@ class Synthetic:
     def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock]:
         """One block per session: the best bid and ask at the end of each second, none during a halt."""
         return [self._quotes(symbol, session) for session in sessions]
+
+    def actions(self, symbol: str, times: TimeManager) -> Actions:
+        """None at all: what is made up never splits and pays nothing."""
+        return NO_ACTIONS
 
     def describe(self) -> str:
         """How to get what is missing, in one line."""

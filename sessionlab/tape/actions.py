@@ -103,9 +103,10 @@ class Actions:
             tuple(sorted(dividends, key=lambda dividend: dividend.ex_date)),
         )
 
-    def splits_between(self, after: dt.date, until: dt.date) -> tuple[Split, ...]:
-        """The splits whose ex date is later than ``after`` and not later than ``until``."""
-        return tuple(split for split in self.splits if after < split.ex_date <= until)
+    def between(self, after: dt.date, until: dt.date) -> Actions:
+        """Those whose ex date is later than ``after`` and not later than ``until``."""
+        splits = tuple(split for split in self.splits if after < split.ex_date <= until)
+        return Actions(splits, tuple(dividend for dividend in self.dividends if after < dividend.ex_date <= until))
 
     def adjustment(self, date: dt.date, today: dt.date, adjust: Adjust) -> Adjustment:
         """What tells bars of ``date`` in the shares of ``today``.
@@ -118,11 +119,11 @@ class Actions:
         """
         if adjust == "none":
             return UNADJUSTED
-        ratio = math.prod((split.ratio for split in self.splits_between(date, today)), start=1.0)
+        touching = self.between(date, today)
+        ratio = math.prod((split.ratio for split in touching.splits), start=1.0)
         if adjust == "splits":
             return Adjustment(ratio, 1.0)
-        factors = (dividend.factor for dividend in self.dividends if date < dividend.ex_date <= today)
-        return Adjustment(ratio, math.prod(factors, start=1.0))
+        return Adjustment(ratio, math.prod((dividend.factor for dividend in touching.dividends), start=1.0))
 
 
 NO_ACTIONS = Actions()
@@ -179,9 +180,10 @@ def whole_ratio(ratio: float) -> float:
 
 def adjust_blocks(blocks: Sequence[DayBlock], actions: Actions, today: dt.date, adjust: Adjust) -> list[DayBlock]:
     """Blocks of earlier sessions told in the shares of ``today``; those that nothing touches are handed back as they are."""
+    touching = actions.between(min((block.date for block in blocks), default=today), today)
     told = []
     for block in blocks:
-        change = actions.adjustment(block.date, today, adjust)
+        change = touching.adjustment(block.date, today, adjust)
         if change == UNADJUSTED:
             told.append(block)
         else:
