@@ -9,7 +9,7 @@ import pandas as pd
 
 from sessionlab.engine.calls import flaws
 from sessionlab.session.bars import BarView
-from sessionlab.session.columns import Bar
+from sessionlab.session.columns import Bar, bar_of
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
 
@@ -66,7 +66,7 @@ class Step:
                     at = cut.rows.start[:size].searchsorted(new)
                     rank = stream.interval.rank
                     found += [
-                        ((int(s), order, rank), Arrival(symbol, stream.stream, Bar(cut, int(i))))
+                        ((int(s), order, rank), Arrival(symbol, stream.stream, bar_of(cut, int(i))))
                         for s, i in zip(new, at, strict=True)
                     ]
         return tuple(arrival for _, arrival in sorted(found, key=lambda pair: pair[0]))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sessionlab.derive.coverage import Coverage, find_gaps
 from sessionlab.errors import ConfigError, LookAheadError
-from sessionlab.session.columns import NO_CUT, Bar, Cut, cut_of, zoned
+from sessionlab.session.columns import NO_CUT, Bar, Cut, bar_of, cut_of, zoned
 from sessionlab.session.present import Present
 from sessionlab.session.window_quality import window_presence
 from sessionlab.tape import BAR_COLUMNS
@@ -46,7 +46,7 @@ class BarView:
     ``.history`` is the window before today, ``.all`` both.
     """
 
-    __slots__ = ("_cut", "_measured", "_newest", "_part", "_present", "_symbol", "interval")
+    __slots__ = ("_cut", "_measured", "_part", "_present", "_symbol", "interval")
 
     def __init__(
         self, present: Present, symbol: str, interval: Interval, measured: tuple[bool, bool], part: str = "today"
@@ -57,7 +57,6 @@ class BarView:
         self._measured = measured
         self._part = part
         self._cut = NO_CUT
-        self._newest: Bar | None = None
         present.rows.tape(symbol, interval)
 
     open: Float64s = _column(0)
@@ -74,12 +73,12 @@ class BarView:
         if not cut.since <= k < cut.until:
             cut = self._turn(k)
         i = cut.base + cut.counts[k - cut.since] - 1
-        bar = self._newest  # asked for again and again in one step
-        if bar is not None and bar._i == i and bar._cut is cut:
-            return bar
         if i < 0:
             return None
-        bar = self._newest = Bar(cut, i)
+        bar = Bar()  # as bar_of does: one call less
+        bar._cut = cut
+        bar._i = i
+        bar.close = cut.closes[i]
         return bar
 
     @property
@@ -168,7 +167,7 @@ class BarView:
 
     def __iter__(self) -> Iterator[Bar]:
         cut, n = self.now()
-        return (Bar(cut, i) for i in range(n))
+        return (bar_of(cut, i) for i in range(n))
 
     def __getitem__(self, at: Any) -> Any:
         """A bar by position (``[-1]``) or by its start (``["09:45"]``); a frame by slice.
@@ -187,14 +186,14 @@ class BarView:
             i = int(at) + n if at < 0 else int(at)
             if not 0 <= i < n:
                 raise IndexError(f"bar {at} of {self._title()}: there are {n} so far")
-            return Bar(cut, i)
+            return bar_of(cut, i)
         instant = resolve_moment(at, self._present.rows.session)
         if instant >= self._present.now_ns:
             raise LookAheadError(f"{self._title()} was asked for the bar that starts at {at}; it lies ahead of now", at=at)
         i = self._position(at, cut, n)
         if i == n or cut.rows.start[i] != instant:
             raise KeyError(f"no bar of {self._title()} starts at {at}; there are {n} so far")
-        return Bar(cut, i)
+        return bar_of(cut, i)
 
     def __repr__(self) -> str:
         cut, n = self.now()
@@ -202,7 +201,7 @@ class BarView:
             return f"<{self._title()}: no bars yet>"
         coverage = self.coverage
         covered = "" if coverage is None else f", coverage {coverage:.2f} %"
-        return f"<{self._title()}: {n:,} bars{covered}, last {Bar(cut, n - 1)!r}>"
+        return f"<{self._title()}: {n:,} bars{covered}, last {bar_of(cut, n - 1)!r}>"
 
     def _repr_html_(self) -> str:
         n = len(self)

@@ -16,7 +16,7 @@ from sessionlab.tape.block import Int64s
 class Cut:
     """The columns that a view shows a prefix of, for as long as one telling holds."""
 
-    __slots__ = ("_frame", "base", "columns", "counts", "rows", "since", "tz", "until", "views")
+    __slots__ = ("_frame", "base", "closes", "columns", "counts", "rows", "since", "tz", "until", "views")
 
     def __init__(self, rows: Rows, base: int, counts: Sequence[int], since: int, until: int, tz: str) -> None:
         self.rows = rows
@@ -27,6 +27,7 @@ class Cut:
         self.tz = tz
         self.columns = tuple(rows.values)
         self.views = tuple(memoryview(column) for column in self.columns)
+        self.closes = self.views[3]
         self._frame: pd.DataFrame | None = None
 
     @property
@@ -54,13 +55,18 @@ def bars_frame(rows: Rows, tz: str) -> pd.DataFrame:
 
 
 class Bar:
-    """One bar: ``start``, ``known_at``, ``open high low close volume``; of a longer one also ``count`` and ``complete``."""
+    """One bar: ``start``, ``known_at``, ``open high low close volume``; of a longer one also ``count`` and ``complete``.
 
-    __slots__ = ("_cut", "_i")
+    Strategies take one per step, mostly for its close. So it has no ``__init__``, which would cost as much as all the
+    rest, and the close is read when it is made; see :func:`bar_of`.
+    """
 
-    def __init__(self, cut: Cut, i: int) -> None:
-        self._cut = cut
-        self._i = i
+    __slots__ = ("_cut", "_i", "close")
+
+    _cut: Cut
+    _i: int
+    close: float
+    """In dollars."""
 
     @property
     def open(self) -> float:
@@ -76,11 +82,6 @@ class Bar:
     def low(self) -> float:
         """In dollars."""
         return self._cut.views[2][self._i]
-
-    @property
-    def close(self) -> float:
-        """In dollars."""
-        return self._cut.views[3][self._i]
 
     @property
     def volume(self) -> float:
@@ -115,6 +116,15 @@ class Bar:
             f"Bar({self.start:%Y-%m-%d %H:%M:%S} open={self.open:g} high={self.high:g} low={self.low:g} "
             f"close={self.close:g} volume={self.volume:g}{part})"
         )
+
+
+def bar_of(cut: Cut, i: int) -> Bar:
+    """Bar number ``i``, from 0, of the columns."""
+    bar = Bar()
+    bar._cut = cut
+    bar._i = i
+    bar.close = cut.closes[i]
+    return bar
 
 
 def zoned(instants: Int64s, tz: str) -> pd.DatetimeIndex:
