@@ -204,7 +204,7 @@ class SessionCoordinator:
     def _go(self, k: int, instant_ns: int | None, *, closes: bool) -> None:
         """Make what is due up to moment ``k`` and stand there, or, when stopped, at the last whole moment."""
         present, hooks = self.present, self.hooks
-        if not hooks.books:
+        if not hooks.books or (not closes and hooks.nothing_due(k)):
             present.k, present.instant_ns, hooks.reached = k, instant_ns, k
             if closes:
                 self._end_session()

@@ -96,6 +96,11 @@ class Hooks:
         self._left = [part for part in self._left if id(part.ctx) not in replaced]
         self._calls = None
 
+    def nothing_due(self, k: int) -> bool:
+        """Whether all is planned and none of it is left to do up to moment ``k``."""
+        calls = self._calls
+        return calls is not None and calls.due(k) == calls.next
+
     def run_to(self, target: int, stop: Interruptible) -> None:
         """Make the calls due up to moment ``target``, and stand there; or, when stopped, at the last whole moment."""
         present = self._present
