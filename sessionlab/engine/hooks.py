@@ -108,8 +108,9 @@ class Hooks:
             with self.metrics.measure("derivation"):
                 self._calls = calls_of(present.rows, self.books, self.reached, self._left)
         calls = self._calls
-        present.instant_ns = None
         due = calls.due(target)
+        if not stop.asked:
+            present.instant_ns = None
         try:
             while calls.next < due and not stop.asked:
                 # A block ends with its moment, so that a stop between two blocks leaves a whole one.

@@ -154,6 +154,17 @@ class TestCtrlC:
         assert lab.strategies[0].reached == 5  # type: ignore[attr-defined]
         assert "09:33:00 market time" in stopped.value.__notes__[0]
 
+    def test_in_a_first_hook_between_two_moments_the_clock_does_not_go_back(self) -> None:
+        lab = lab_with(Recorder("open", "early", looks=False))
+        lab.advance("90s")
+        lab.use(Interrupted("1m", "one", {1: 1}))
+        with pytest.raises(KeyboardInterrupt):
+            lab.step()
+
+        assert f"{lab.now:%H:%M:%S}" == "09:31:30"
+        assert f"{lab.step().now:%H:%M:%S}" == "09:32:00"
+        assert [call[1] for call in recorder(lab, "one").calls] == ["on_start", "on_session_start", "on_bar", "on_bar", "on_step"]
+
     def test_outside_of_a_move_it_is_what_it_was_before(self) -> None:
         lab = lab_with(Interrupted("1m", "one", {50: 1}))
         with contextlib.suppress(KeyboardInterrupt):
