@@ -37,7 +37,7 @@ Changes = Annotated[
     ),
 ]
 SourceOption = Annotated[
-    str | None, typer.Option("--source", metavar="SOURCE", help="synthetic, or local:PATH, in place of the config's.")
+    str | None, typer.Option("--source", metavar="SOURCE", help="synthetic, local:PATH or lean:PATH, in place of the config's.")
 ]
 Output = Annotated[
     str | None, typer.Option("-o", "--output", metavar="PATH", help="Write the JSON document to this file, or into this folder.")
@@ -205,6 +205,23 @@ def schema(
         from sessionlab.cli.check import schema
 
         return schema(output)
+
+    _end_with(work)
+
+
+@app.command()
+def migrate(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A config of a former layout: a .json or .toml file.")],
+    output: Annotated[str | None, typer.Option("-o", "--output", metavar="NEW", help="Write it to this file, or folder.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn a config of a former layout into one of this layout, and say what changed."""
+
+    def work(notices: Notices) -> int:
+        from sessionlab.cli.migrate import migrate
+
+        return migrate(notices, old, output=output, as_json=as_json, quiet=quiet)
 
     _end_with(work)
 
