@@ -20,6 +20,8 @@ _HOMES = {
     "Lab": "sessionlab.lab",
     "demo": "sessionlab.lab",
     "DataWarning": "sessionlab.lab",
+    "DataCheck": "sessionlab.checks",
+    "check": "sessionlab.checks",
     "SessionConfig": "sessionlab.config",
     "RunResult": "sessionlab.results",
     "Strategy": "sessionlab.engine.strategy",
@@ -35,6 +37,7 @@ _MODULES = ("errors", "sources", "timing")
 
 if TYPE_CHECKING:
     from sessionlab import errors, sources, timing
+    from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.engine.coordinator import SessionCoordinator
     from sessionlab.engine.metrics import PerformanceMetrics
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from sessionlab.timing import Interval, TimeManager, TradingSession
 
 __all__ = [
+    "DataCheck",
     "DataWarning",
     "Interval",
     "Lab",
@@ -57,6 +61,7 @@ __all__ = [
     "Strategy",
     "TimeManager",
     "TradingSession",
+    "check",
     "demo",
     "errors",
     "plan_streams",

@@ -1,0 +1,184 @@
+"""Whether stamps mean what they are taken for: hours off against the calendar, or ends of bars taken for their starts.
+
+Both are seen in the volume: it leaps up at the open and falls at the close. A day is suspected only on evidence from both of
+its ends; one that cannot tell (few rows, no trading hours in it, trading around the clock, bars of seconds or of hours) is not.
+The bounds were set on recorded days of stocks, large and thin; beside them stand the least and the most that those have.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from sessionlab.checks.chunk import Chunk
+from sessionlab.tape.block import Bools, Float64s, Int64s
+
+MINUTE_NS = 60 * 10**9
+HOUR_NS = 60 * MINUTE_NS
+FARTHEST_HOURS = 14
+AROUND_THE_CLOCK_NS = 20 * HOUR_NS  # hours so long look alike at every shift
+LEAST_ROWS = 20
+
+_CAP = 2.0  # of a logarithm: beyond it a leap is a leap
+
+
+class Suspicion(NamedTuple):
+    """Of each day: ``hours_late`` (0.0 for none; below 0 the stamps are early), and whether they are ends of bars.
+
+    ``coverage_then`` is the coverage in percent that the day would have if moved back, else NaN. Each of shape (days,).
+    """
+
+    hours_late: Float64s
+    coverage_then: Float64s
+    end_labelled: Bools
+
+
+def suspect_stamps(chunk: Chunk) -> Suspicion:
+    """What the stamps of each day of a chunk are suspected of."""
+    days = chunk.days
+    late, then, ends = np.zeros(days), np.full(days, np.nan), np.zeros(days, dtype=bool)
+    width_ns = chunk.interval.ns
+    if not chunk.interval.is_intraday or width_ns > HOUR_NS // 2:
+        return Suspicion(late, then, ends)
+    rows = _Volumes.of(chunk)
+    hours_ns = chunk.sessions.close - chunk.sessions.open
+    asked = np.flatnonzero((rows.per_day >= LEAST_ROWS) & (hours_ns <= AROUND_THE_CLOCK_NS))
+    if len(asked):
+        asked = asked[~_fit(rows, chunk, asked, np.zeros((1, 1), dtype=np.int64)).is_clear[:, 0]]
+    if len(asked):
+        shifts = _shifts(chunk)
+        late[asked], then[asked] = _hours_late(_fit(rows, chunk, asked, shifts), shifts[0])
+    if width_ns >= MINUTE_NS:
+        ends = _end_labelled(rows, chunk, late)
+    return Suspicion(late, then, ends)
+
+
+class _Volumes(NamedTuple):
+    """All rows in order: ``start``, ``volume``, and ``total`` before each. Where nothing has volume, each row counts as one."""
+
+    start: Int64s
+    volume: Float64s
+    total: Float64s
+    per_day: Int64s
+    volume_per_day: Float64s
+
+    @classmethod
+    def of(cls, chunk: Chunk) -> _Volumes:
+        start = np.concatenate([chunk.start, chunk.off_start])
+        volume = np.concatenate([chunk.volume, chunk.off_volume])
+        day = np.concatenate([chunk.day, chunk.off_day])
+        if not volume.any():
+            volume = np.ones(len(start))
+        order = np.argsort(start, kind="stable")
+        total = np.concatenate([[0.0], np.cumsum(volume[order])])
+        sums = np.asarray(np.bincount(day, volume, chunk.days), dtype=np.float64)
+        return cls(start[order], volume[order], total, np.bincount(day, minlength=chunk.days), sums)
+
+    def before(self, instants: Int64s) -> tuple[Int64s, Float64s]:
+        """How many rows there are before each instant, and their volume."""
+        count = self.start.searchsorted(instants)
+        return count, self.total[count]
+
+    def between(self, a: Int64s, b: Int64s) -> Float64s:
+        return self.before(b)[1] - self.before(a)[1]
+
+    def at(self, instants: Int64s) -> Float64s:
+        """Volume of the bar at each instant, 0 without one."""
+        if not len(self.start):
+            return np.zeros(instants.shape)
+        place = np.minimum(self.start.searchsorted(instants), len(self.start) - 1)
+        return np.where(self.start[place] == instants, self.volume[place], 0.0)
+
+
+class _Fit(NamedTuple):
+    """How well days fit the calendar when moved back by each shift; each (days, shifts)."""
+
+    coverage: Float64s  # rows in the hours, of those expected
+    within: Float64s  # volume in the hours, of the day's
+    leap: Float64s  # at the open: log of the volume in a quarter of an hour, to that in the one before
+    fall: Float64s  # at the close, likewise
+    torn: Bools  # rows before the open, but none in the hour before it: what is absent is a piece, not hours of the clock
+
+    @property
+    def edges(self) -> Float64s:
+        return np.clip(self.leap, -_CAP, _CAP) + np.clip(self.fall, -_CAP, _CAP)
+
+    @property
+    def score(self) -> Float64s:
+        return self.coverage + self.within + 0.25 * self.edges
+
+    @property
+    def is_clear(self) -> Bools:
+        return (self.leap >= 1.5) & (self.fall >= 0.5)  # recorded: 2.2 and 1.0
+
+
+def _shifts(chunk: Chunk) -> Int64s:
+    """Whole hours; half ones where the exchange's own zone is off by such. Shape (1, shifts), 0 in the middle."""
+    opened = chunk.sessions.open[0] // 10**9
+    offset = (
+        np.datetime64(int(opened), "s").item().replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(chunk.sessions.tz)).utcoffset()
+    )
+    step = HOUR_NS if offset is None or offset.total_seconds() % 3600 == 0 else HOUR_NS // 2
+    count = FARTHEST_HOURS * HOUR_NS // step
+    return np.arange(-count, count + 1).reshape(1, -1) * step
+
+
+def _fit(rows: _Volumes, chunk: Chunk, days: Int64s, shifts: Int64s) -> _Fit:
+    width, quarter = chunk.interval.ns, max(chunk.interval.ns, 15 * MINUTE_NS)
+    opened = chunk.sessions.open[days, None] + shifts
+    closed = chunk.sessions.close[days, None] + shifts
+    after = closed + width  # the closing print is often booked at the close itself
+    volume = rows.volume_per_day[days, None]
+    volume = np.where(volume > 0, volume, 1.0)
+    little = 0.001 * volume
+    n_open, v_open = rows.before(opened)
+    n_close, _ = rows.before(closed)
+    _, v_after = rows.before(after)
+    coverage = (n_close - n_open) / chunk.expected[days, None]
+    within = np.minimum((v_after - v_open) / volume, 1.0)
+    leap = np.log((rows.between(opened, opened + quarter) + little) / (rows.between(opened - quarter, opened) + little))
+    fall = np.log((rows.between(closed - quarter, after) + little) / (rows.between(after, after + quarter) + little))
+    n_hour, _ = rows.before(opened - HOUR_NS)
+    n_first, _ = rows.before(opened - 8 * HOUR_NS)
+    return _Fit(coverage, within, leap, fall, (n_hour == n_open) & (n_hour > n_first))
+
+
+def _hours_late(fit: _Fit, shifts: Int64s) -> tuple[Float64s, Float64s]:
+    """Hours by which the stamps of each day are late (0.0 where nothing is clearly better than face value), and coverage."""
+    score, day, face = fit.score, np.arange(len(fit.score)), len(shifts) // 2
+    best = score.argmax(axis=1)
+    others = score.copy()
+    others[day, best] = -np.inf
+    told = score[day, best] - others.max(axis=1) >= 0.15
+    told &= score[day, best] - score[:, face] >= 0.15  # recorded and moved by hours: 0.18
+    told &= fit.edges[day, best] - fit.edges[:, face] >= 0.4
+    told &= (fit.leap[day, best] >= 1.5) & (fit.fall[day, best] >= 0.75)
+    told &= fit.coverage[day, best] >= fit.coverage[:, face] - 0.01
+    told &= ~fit.torn[day, best]
+    hours = np.where(told, shifts[best] / HOUR_NS, 0.0)
+    return hours, np.where(told, 100.0 * np.minimum(fit.coverage[day, best], 1.0), np.nan)
+
+
+def _end_labelled(rows: _Volumes, chunk: Chunk, late: Float64s) -> Bools:
+    """Whether the leap and the fall of volume stand one bar later than they would in bars labelled by their start."""
+    width = chunk.interval.ns
+    shift = (late * HOUR_NS).astype(np.int64)
+    opened, closed = chunk.sessions.open + shift, chunk.sessions.close + shift
+    little = np.maximum(0.01 * rows.between(opened, closed) / np.maximum(chunk.expected, 1), 1e-9)
+    before, first, second = (rows.at(opened + k * width) for k in (-1, 0, 1))
+    last, at_close, beyond = (rows.at(closed + k * width) for k in (-1, 0, 1))
+    morning = rows.between(opened + width, opened + 6 * width) / 5
+    evening = rows.between(closed - 5 * width, closed) / 5
+
+    def leap(a: Float64s, b: Float64s) -> Float64s:
+        return np.clip(np.log((b + little) / (a + little)), -_CAP, _CAP)
+
+    ends = leap(first, second) + leap(beyond, at_close)
+    starts = leap(before, first) + leap(at_close, last)
+    # In bars labelled by their end the one at the open is from before it, and the one at the close has the auction.
+    level = leap(first, morning) + leap(evening, at_close)
+    # Recorded: -2 and less as it is, +3 and more with the label at the end.
+    told: Bools = (at_close > 0) & (leap(first, second) >= np.log(1.5)) & (ends - starts + level >= 1.0)
+    return told
