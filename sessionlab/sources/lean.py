@@ -25,7 +25,7 @@ from sessionlab.sources.protocol import Stored
 from sessionlab.sources.row_checks import Checked, check_bars, check_quotes, no_rows
 from sessionlab.sources.store_layout import QUOTE_KINDS
 from sessionlab.tape.actions import Actions, actions_of
-from sessionlab.tape.block import BAR_COLUMNS, DayBlock, QuoteBlock
+from sessionlab.tape.block import BAR_COLUMNS, QUOTE_COLUMNS, DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable, TimeManager
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 BAR_WIDTHS = ("1s", "1m", "1d")
 _ZONES = {"usa": "America/New_York"}
-_MOST_HELD = 4  # zips: a day file serves one session, and a file of all dates stays the newest
+_MOST_HELD_ROWS = 200_000  # of the zips read last: a file of all dates serves every session, of ten symbols too
 
 
 class LeanFolder:
@@ -215,12 +215,12 @@ class LeanFolder:
     def _read(self, path: str | None, width: str, kind: str, date: dt.date) -> Checked:
         stamp = None if path is None else _stamp(path)
         if path is None or stamp is None:
-            return no_rows(len(BAR_COLUMNS) if kind == "trade" else 4)
+            return no_rows(len(BAR_COLUMNS if kind == "trade" else QUOTE_COLUMNS))
         held = self._held.pop((path, kind), None)
         if held is None or held[0] != stamp:
             held = stamp, self._checked(path, width, kind, date)
         self._held[path, kind] = held
-        if len(self._held) > _MOST_HELD:
+        while len(self._held) > 1 and sum(len(rows.start) for _, rows in self._held.values()) > _MOST_HELD_ROWS:
             del self._held[next(iter(self._held))]
         return held[1]
 
@@ -250,8 +250,7 @@ class LeanFolder:
     def _tickers_of(self, symbol: str) -> Tickers:
         found = self._tickers.get(symbol)
         if found is None:
-            ticker = ticker_name(symbol)
-            path = self.layout.table("map_files", ticker) if self._maps else self.layout.root / "no map file"
+            path = self.layout.table("map_files", ticker_name(symbol)) if self._maps else None
             found = self._tickers[symbol] = tickers_of(symbol, path)
         return found
 

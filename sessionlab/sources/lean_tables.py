@@ -50,9 +50,9 @@ def ticker_name(symbol: str) -> str:
     return file_name(symbol.upper()).lower() if isinstance(symbol, str) else file_name(symbol)
 
 
-def tickers_of(symbol: str, path: Path) -> Tickers:
+def tickers_of(symbol: str, path: Path | None) -> Tickers:
     """The tickers in the map file at ``path``; ``symbol``'s own at all times where there is no such file."""
-    if not path.is_file():
+    if path is None or not path.is_file():
         return Tickers((dt.date.min, dt.date.max), (ticker_name(symbol),) * 2)
     rows = [(_date(fields[0], path), _ticker(fields[1:2], path)) for fields in _fields(path)]
     if not rows:
