@@ -41,14 +41,23 @@ class LongerTape:
         rows = longer_bars(below.today, self.grid, incomplete=self._incomplete)
         first = self._moments.first
         instants = self._moments.instants[below.since - first : below.until - first]
-        # Visible once its bucket's end is passed; what came later than that came with the telling itself.
-        ends = self.grid.end[self.grid.bucket_of(rows.start)]
+        due = self._due(rows)
+        rows = rows._replace(known_at=np.maximum(rows.known_at, due))
+        rows.known_at.flags.writeable = False
         window, at_ns = self._window, int(instants[0])
-        telling = Telling(below.since, instants, rows, ends, lambda: window(at_ns))
+        telling = Telling(below.since, instants, rows, due, lambda: window(at_ns))
         if len(self._kept) > 7:
             self._kept.clear()
         self._kept[below.since] = (below, telling)
         return telling
+
+    def _due(self, rows: Rows) -> Int64s:
+        """The first moment at or after the end of each bar's bucket, ns UTC; its end where that moment has not come."""
+        ends, moments = self.grid.end[self.grid.bucket_of(rows.start)], self._moments.instants
+        closed = moments.searchsorted(ends)
+        come = closed < len(moments)
+        ends[come] = moments[closed[come]]
+        return ends
 
     def first_seen(self) -> tuple[Int64s, Int64s]:
         """Starts of today's bars, and numbers of the moments at which each first became visible."""

@@ -22,6 +22,7 @@ from sessionlab.session.bars import BarView
 from sessionlab.session.data import SessionData, Surroundings
 from sessionlab.session.plan import Stream, StreamPlan
 from sessionlab.session.present import Present
+from sessionlab.session.quality import present_series
 from sessionlab.session.session_rows import SessionRows, WindowBlocks
 from sessionlab.tape import DayBlock, Rows
 from sessionlab.timing import Interval, TradingSession
@@ -162,7 +163,8 @@ class Laws(RuleBasedStateMachine):
     @rule(wait=waits, which=st.integers(0, 30), n=st.integers(0, 6))
     def take_frames_and_arrays(self, wait: int, which: int, n: int) -> None:
         self.wait(wait)
-        view = self.held[which % len(self.held)][0]
+        view, symbol, width, part = self.held[which % len(self.held)]
+        self._check_tables(view, symbol, width, part, self.now)
         for frame in (view.frame(), view.tail(n) if n % 2 else view[-n:]):
             self.kept.append(Kept(frame, frame.copy(deep=True)))
         for array in (view.close, view.volume, view.count, view.complete):
@@ -201,7 +203,6 @@ class Laws(RuleBasedStateMachine):
     def views_show_what_came(self) -> None:
         for view, symbol, width, part in self.held:
             self._check(view, symbol, width, part, self.now)
-        self._check_tables(*self.held[-1], self.now)
 
     @invariant()
     def looks_back_stand_still(self) -> None:
@@ -224,6 +225,20 @@ class Laws(RuleBasedStateMachine):
             assert (quote is None) == (not known)
             if quote is not None:
                 assert (quote.bid_price, quote.timestamp.value) == (known[-1].values[3], known[-1].known_at)
+
+    @invariant()
+    def late_are_the_bars_that_were_not_whole_when_they_were_due(self) -> None:
+        """Due is a bar at the first moment at or after its end."""
+        instants = self.rows.moments.instants.tolist()
+        for one in present_series(self.present):
+            minutes, came = WIDTHS[str(one.interval)], self.arrivals(one.symbol)
+            ended = [bucket for bucket in buckets(self.session, minutes) if bucket.end <= self.now]
+            due = [min(instant for instant in instants if instant >= bucket.end) for bucket in ended]
+            in_time = [all(i in latest(came, at) for i in bucket.members) for bucket, at in zip(ended, due, strict=True)]
+            now = there(self.session, came, self.now, minutes)
+            assert one.there.tolist() == now
+            filled = [False] * len(now) if one.late is None else one.late.tolist()
+            assert filled == [is_there and not was for is_there, was in zip(now, in_time, strict=True)]
 
     @invariant()
     def nothing_is_seen_before_it_is_known(self) -> None:
@@ -250,7 +265,8 @@ class Laws(RuleBasedStateMachine):
         if part != "today" and width in self.windows:
             found += bars(YESTERDAY, self.yesterday[symbol], now, minutes, self.incomplete)
         if part != "history":
-            found += bars(self.session, self.arrivals(symbol), now, minutes, self.incomplete)
+            instants = self.rows.moments.instants.tolist()
+            found += bars(self.session, self.arrivals(symbol), now, minutes, self.incomplete, instants)
         return found
 
     def _check(self, view: BarView, symbol: str, width: str, part: str, now: int) -> None:
@@ -266,7 +282,9 @@ class Laws(RuleBasedStateMachine):
 
     def _check_tables(self, view: BarView, symbol: str, width: str, part: str, now: int) -> None:
         expected, minutes = self._shown(symbol, width, part, now), WIDTHS[width]
-        frame = view.frame()
+        frame, values = view.frame(), contents(view)
+        for i, column in enumerate((view.open, view.high, view.low, view.close, view.volume)):
+            assert column.tolist() == [row[2 + i] for row in values]
         assert frame.index.as_unit("ns").asi8.tolist() == [bar.start for bar in expected]
         assert frame.iloc[:, :5].to_numpy().tolist() == [list(bar.values) for bar in expected]
         if width != "1m":
@@ -288,7 +306,8 @@ class Replay(Laws):
 
     def yesterdays(self, arrivals: list[Arrival]) -> list[Arrival]:
         over_night = OPEN - YESTERDAY.close_ns
-        return [replace(row, known_at=row.known_at + (over_night if row.known_at % MINUTE_NS else 0)) for row in arrivals]
+        moved = [replace(row, known_at=row.known_at + (over_night if row.known_at % MINUTE_NS else 0)) for row in arrivals]
+        return sorted(moved, key=lambda row: row.known_at)
 
     def wait(self, moves: int) -> None:
         self.present.k = min(self.present.k + moves, self.rows.moments.last)
@@ -381,7 +400,8 @@ class Arriving(Laws):
                             BarView(present, symbol, Interval.parse(width), (True, True), part)
                             for present in (Present(self.rows, k), Present(whole, whole.moments.at(instant), instant))
                         )
-                        assert contents(a) == contents(b)
+                        # but for known_at: a bucket closes at a moment, and a replay has one at each bar's end
+                        assert [row[:1] + row[2:] for row in contents(a)] == [row[:1] + row[2:] for row in contents(b)]
                         assert a.coverage == b.coverage
 
 
@@ -391,10 +411,6 @@ def contents(view: BarView) -> list[tuple[float, ...]]:
     rows = cut.rows.take(slice(0, n))
     counts = [1] * n if rows.base_count is None else rows.base_count.tolist()
     complete = [True] * n if rows.complete is None else rows.complete.tolist()
-    assert all(
-        np.array_equal(column, values)
-        for column, values in zip((view.open, view.high, view.low, view.close, view.volume), rows.values, strict=True)
-    )
     return list(zip(rows.start.tolist(), rows.known_at.tolist(), *rows.values.tolist(), counts, complete, strict=True))
 
 
@@ -415,5 +431,5 @@ def _block(symbol: str, session: TradingSession, arrivals: list[Arrival]) -> Day
 
 TestReplay = Replay.TestCase
 TestArriving = Arriving.TestCase
-TestReplay.settings = settings(max_examples=80, stateful_step_count=8)
-TestArriving.settings = settings(max_examples=80, stateful_step_count=8)
+TestReplay.settings = settings(max_examples=60, stateful_step_count=8)
+TestArriving.settings = settings(max_examples=40, stateful_step_count=8)

@@ -259,3 +259,26 @@ class TestNoLookAhead:
 
         lab.run()
         assert len(looked) == len(lab._engine.rows.moments) - 1 > 210
+
+    def test_of_two_bases_each_shows_the_latest_telling_of_every_row(self) -> None:
+        """Seconds and minutes side by side, both with faults of their own, against a table sorted by pandas."""
+        faults = {"missing": 0.05, "late": 0.05, "late_seconds": 90.0, "corrections": 0.05, "halts": 1}
+        lab = sl.Lab(config("AAPL", "1s 1m 5m", "2025-07-03", data_options={"faults": faults}), times=TIMES)
+        tables = {}
+        for name in ("1s", "1m"):
+            rows = lab._engine.rows.today["AAPL", Interval.parse(name)].rows
+            tables[name] = pd.DataFrame({"start": rows.start, "known_at": rows.known_at, "close": rows.values[3]})
+        luck = Random(3)
+        for _ in range(60):
+            lab.advance(pd.Timedelta(luck.randint(1, 400_000), unit="ms"))
+            now = lab.now.value
+            for name, table in tables.items():
+                told = table[table["known_at"] <= now].sort_values(["start", "known_at"]).drop_duplicates("start", keep="last")
+                view = lab.data["AAPL"].bars(name)
+                np.testing.assert_array_equal(view.close, told["close"])
+                np.testing.assert_array_equal(view.index.as_unit("ns").asi8, told["start"])
+            ended = told[told["start"] < (now - lab.session.open_ns) // (300 * 10**9) * 300 * 10**9 + lab.session.open_ns]
+            by_five = ended.groupby((ended["start"] - lab.session.open_ns) // (300 * 10**9))["close"]
+            fives = lab.data["AAPL"].bars("5m")
+            np.testing.assert_array_equal(fives.close, by_five.last())
+            np.testing.assert_array_equal(fives.count, by_five.count())

@@ -7,6 +7,7 @@ bucket by bucket, once the bucket's end has passed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sessionlab.timing import TradingSession
 
@@ -42,6 +43,7 @@ class Bucket:
     members: tuple[int, ...]
 
 
+@lru_cache(maxsize=64)
 def buckets(session: TradingSession, minutes: int | None) -> list[Bucket]:
     """The grid of bars ``minutes`` long, cut where trading stops; one for the whole session where it is None."""
     base = [s for a, b in session.spans for s in range(a, b, MINUTE_NS)]
@@ -56,16 +58,27 @@ def buckets(session: TradingSession, minutes: int | None) -> list[Bucket]:
 
 
 def latest(arrivals: list[Arrival], now: int) -> dict[int, Arrival]:
-    """By bar number, the last row to come by ``now``."""
+    """By bar number, the last row to come by ``now``. ``arrivals`` are in order; of one instant the later counts."""
     told: dict[int, Arrival] = {}
-    for arrival in sorted(arrivals, key=lambda a: a.known_at):  # stable: of one instant the later in the list counts
-        if arrival.known_at <= now:
-            told[arrival.i] = arrival
+    for arrival in arrivals:
+        if arrival.known_at > now:
+            break
+        told[arrival.i] = arrival
     return dict(sorted(told.items()))
 
 
-def bars(session: TradingSession, arrivals: list[Arrival], now: int, minutes: int | None, rule: str = "build") -> list[Shown]:
-    """The bars of one session that should be seen ``now``, each ``minutes`` long (None: the whole session)."""
+def bars(
+    session: TradingSession,
+    arrivals: list[Arrival],
+    now: int,
+    minutes: int | None,
+    rule: str = "build",
+    moments: list[int] | None = None,
+) -> list[Shown]:
+    """The bars of one session that should be seen ``now``, each ``minutes`` long (None: the whole session).
+
+    A bucket closes at the first of ``moments`` at or after its end; where none are given, at its end.
+    """
     told = latest(arrivals, now)
     grid = buckets(session, 1)
     if minutes == 1:
@@ -74,7 +87,8 @@ def bars(session: TradingSession, arrivals: list[Arrival], now: int, minutes: in
     for bucket in buckets(session, minutes):
         rows = [told[i] for i in bucket.members if i in told]
         complete = len(rows) == len(bucket.members)
-        if bucket.end > now or not rows or (rule == "skip" and not complete):
+        closed = bucket.end if moments is None else min((m for m in moments if m >= bucket.end), default=now + 1)
+        if closed > now or not rows or (rule == "skip" and not complete):
             continue
         values = (
             rows[0].values[0],
@@ -83,7 +97,7 @@ def bars(session: TradingSession, arrivals: list[Arrival], now: int, minutes: in
             rows[-1].values[3],
             sum(row.values[4] for row in rows),
         )
-        shown.append(Shown(bucket.start, max([bucket.end, *(row.known_at for row in rows)]), values, len(rows), complete))
+        shown.append(Shown(bucket.start, max([closed, *(row.known_at for row in rows)]), values, len(rows), complete))
     return shown
 
 
