@@ -14,7 +14,7 @@ import pytest
 from sessionlab import Lab, SessionConfig, Strategy
 
 STEPS = 23_400
-FRAMES = 200
+FRAMES = 500
 
 
 class DoesNotLook(Strategy):
