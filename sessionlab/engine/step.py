@@ -62,7 +62,7 @@ class Step:
                 new = start[(seen > self._before) & (seen <= self._k)]
                 if len(new):
                     view = BarView(Present(self._rows, self._k, self._now_ns), symbol, stream.interval, (True, True))
-                    cut, size = view.now()
+                    cut, size = view._now()
                     at = cut.rows.start[:size].searchsorted(new)
                     rank = stream.interval.rank
                     found += [

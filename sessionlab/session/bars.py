@@ -84,19 +84,19 @@ class BarView:
     @property
     def count(self) -> Int64s | None:
         """Base bars under each bar, int64 of shape (bars,); None for stored bars."""
-        cut, n = self.now()
+        cut, n = self._now()
         return None if cut.rows.base_count is None else cut.rows.base_count[:n]
 
     @property
     def complete(self) -> Bools | None:
         """Whether no base bar is absent under each bar, bool of shape (bars,); None for stored bars."""
-        cut, n = self.now()
+        cut, n = self._now()
         return None if cut.rows.complete is None else cut.rows.complete[:n]
 
     @property
     def index(self) -> pd.DatetimeIndex:
         """Start of each bar, in the exchange's zone."""
-        cut, n = self.now()
+        cut, n = self._now()
         index = cut.frame.index[:n]
         assert isinstance(index, pd.DatetimeIndex)
         return index
@@ -124,7 +124,7 @@ class BarView:
 
     def tail(self, n: int = 5) -> pd.DataFrame:
         """The newest ``n`` bars (fewer where there are fewer) as a frame."""
-        cut, size = self.now()
+        cut, size = self._now()
         return cut.frame.iloc[max(size - n, 0) : size]
 
     @property
@@ -163,10 +163,10 @@ class BarView:
         return pd.concat([gaps_frame(session, self.interval, there) for session, there in days], ignore_index=True)
 
     def __len__(self) -> int:
-        return self.now()[1]
+        return self._now()[1]
 
     def __iter__(self) -> Iterator[Bar]:
-        cut, n = self.now()
+        cut, n = self._now()
         return (bar_of(cut, i) for i in range(n))
 
     def __getitem__(self, at: Any) -> Any:
@@ -174,7 +174,7 @@ class BarView:
 
         A slice names positions, or clock times or timestamps from the first up to but without the second (``["09:45":"10:00"]``).
         """
-        cut, n = self.now()
+        cut, n = self._now()
         if isinstance(at, slice):
             if at.step is not None:
                 raise ConfigError(f"bars are sliced without a step, not {at.step!r}; take the frame and slice that")
@@ -196,7 +196,7 @@ class BarView:
         return bar_of(cut, i)
 
     def __repr__(self) -> str:
-        cut, n = self.now()
+        cut, n = self._now()
         if n == 0:
             return f"<{self._title()}: no bars yet>"
         coverage = self.coverage
@@ -222,7 +222,7 @@ class BarView:
         now = pd.Timestamp(self._present.now_ns, tz="UTC").tz_convert(session.tz)
         return f"{'window and ' if self._part == 'all' else ''}{session.date} at {now:%H:%M:%S}{jumps}"
 
-    def now(self) -> tuple[Cut, int]:
+    def _now(self) -> tuple[Cut, int]:
         """The columns behind the view, and how many of their rows are visible. For the engine."""
         k = self._present.k
         cut = self._cut
