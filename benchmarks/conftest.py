@@ -107,7 +107,9 @@ def in_turns(benchmark: Any) -> Callable[..., list[list[float]]]:
         def before() -> None:
             prepare()
             for other, into in zip(others, taken[1:], strict=True):
+                gc.collect()
                 into.append(seconds(other) / per)
+            gc.collect()
 
         benchmark.pedantic(lambda: taken[0].append(seconds(work) / per), setup=before, rounds=rounds, warmup_rounds=1)
         return [some[1:] or some for some in taken]  # with --benchmark-disable there is one round only
@@ -155,7 +157,6 @@ def empty() -> None:
 
 def seconds(call: Callable[[], object]) -> float:
     """Processor seconds of this thread in ``call``: what else runs on the machine does not count."""
-    gc.collect()
     gc.disable()
     try:
         began = time.thread_time()
