@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sessionlab.cli.flags import Command, Group, flag
+
 if TYPE_CHECKING:
     from sessionlab.cli.notices import Notices
 
 app = typer.Typer(
     name="sessionlab",
+    cls=Group,
     help="A research lab for intraday trading sessions: run a config, measure data, check a config.",
     epilog="Exit codes: 0 ok, 1 ran and failed, 2 bad input, 3 data gate, 4 outside service, 130 interrupted.",
     add_completion=False,
@@ -42,15 +45,15 @@ SourceOption = Annotated[
 Output = Annotated[
     str | None, typer.Option("-o", "--output", metavar="PATH", help="Write the JSON document to this file, or into this folder.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No tables and no progress: errors and warnings only.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="All rows of all tables, and what happens when, on stderr.")]
+AsJson = Annotated[bool, flag("--json", help="One JSON document on stdout, and nothing else there.")]
+Quiet = Annotated[bool, flag("-q", "--quiet", help="No tables and no progress: errors and warnings only.")]
+Verbose = Annotated[bool, flag("-v", "--verbose", help="All rows of all tables, and what happens when, on stderr.")]
 Log = Annotated[LogFormat | None, typer.Option("--log", help="What happens when, as lines of JSON on stderr.")]
 
 
 @app.callback(invoke_without_command=True)
 def _sessionlab(
-    version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+    version: Annotated[bool, flag("--version", help="Show the version.", is_eager=True)] = False,
 ) -> None:
     if version:
         from sessionlab import __version__
@@ -59,7 +62,7 @@ def _sessionlab(
         raise typer.Exit
 
 
-@app.command()
+@app.command(cls=Command)
 def run(
     config: Config,
     changes: Changes = None,
@@ -77,9 +80,7 @@ def run(
     quiet: Quiet = False,
     verbose: Verbose = False,
     log: Log = None,
-    paced: Annotated[
-        bool, typer.Option("--paced", help="At the config's speed_multiplier (not part of this version yet).")
-    ] = False,
+    paced: Annotated[bool, flag("--paced", help="At the config's speed_multiplier (not part of this version yet).")] = False,
 ) -> None:
     """Run a config from its first open to its last close."""
 
@@ -105,7 +106,7 @@ def run(
     _end_with(work, verbose, log)
 
 
-@app.command()
+@app.command(cls=Command)
 def quality(
     config: Annotated[
         Path | None,
@@ -161,7 +162,7 @@ def quality(
     _end_with(work, verbose, log)
 
 
-@app.command()
+@app.command(cls=Command)
 def validate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Configs: .json or .toml files.")],
     as_json: AsJson = False,
@@ -177,7 +178,7 @@ def validate(
     _end_with(work)
 
 
-@app.command()
+@app.command(cls=Command)
 def plan(
     config: Config,
     changes: Changes = None,
@@ -195,7 +196,7 @@ def plan(
     _end_with(work, verbose)
 
 
-@app.command()
+@app.command(cls=Command)
 def schema(
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to this file.")] = None,
 ) -> None:
@@ -209,7 +210,7 @@ def schema(
     _end_with(work)
 
 
-@app.command()
+@app.command(cls=Command)
 def migrate(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="A config of a former layout: a .json or .toml file.")],
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="NEW", help="Write it to this file, or folder.")] = None,

@@ -1,0 +1,16 @@
+"""``--help``: what a newcomer reads first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["quality"], ["validate"], ["plan"], ["schema"], ["migrate"]])
+def test_options_without_a_value_are_shown_without_one(cli: Any, command: list[str]) -> None:
+    result = cli(*command, "--help")
+
+    assert result.exit_code == 0
+    assert "--help" in result.stdout
+    assert "<bool>" not in result.stdout
