@@ -1,11 +1,13 @@
 """A command's answer: tables for people on stdout, or one JSON document, on stdout and in a file.
 
-On a terminal tables fit its width; elsewhere they are plain text without colours, as wide as they are, a row a line.
+On a terminal tables fit its width; elsewhere they are plain text without colours, which fits COLUMNS where that is set, and
+else is as wide as it is, a row a line.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -40,10 +42,14 @@ def print_tables(parts: Iterable[RenderableType]) -> None:
                 _fit(part, console)
             console.print(part, markup=False)
         return
-    console = Console(highlight=False, width=_AS_WIDE_AS_IT_IS)
+    asked = os.environ.get("COLUMNS", "")
+    width = int(asked) if asked.isdecimal() and int(asked) else None
+    console = Console(highlight=False, width=width or _AS_WIDE_AS_IT_IS)
     with console.capture() as captured:
         for part in parts:
-            console.print(part, markup=False, soft_wrap=isinstance(part, (str, Text)))
+            if isinstance(part, Table):
+                _fit(part, console)
+            console.print(part, markup=False, soft_wrap=width is None and isinstance(part, (str, Text)))
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 

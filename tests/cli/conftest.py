@@ -17,6 +17,12 @@ ROOT = Path(__file__).parents[2]
 Cli = Callable[..., Result]
 
 
+@pytest.fixture(autouse=True)
+def as_wide_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test reads does not depend on the width of the window that it runs in."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def cli() -> Cli:
     """``cli("run", "x.json")``: exit code, stdout and stderr. Nothing may ever end in a traceback."""

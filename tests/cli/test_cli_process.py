@@ -149,6 +149,16 @@ def test_ctrl_c_stops_the_run_and_says_where(config: Path, slow: Path) -> None:
     assert (left["complete"], left["ending"]) == (False, "interrupted")
 
 
+@pytest.mark.parametrize(("columns", "fits"), [("80", True), ("wide", False)])
+def test_in_a_pipe_tables_fit_columns_where_it_is_set(config: Path, columns: str, fits: bool) -> None:
+    result = sessionlab("run", config, env=os.environ | {"COLUMNS": columns})
+    lines = result.stdout.splitlines()
+
+    assert result.returncode == 0, result.stderr
+    assert (max(map(len, lines)) <= 80) == fits
+    assert ["AAPL", "5m", "GENERATED", "120", "120", "100.0000", "0", "0", "0"] in [line.split() for line in lines]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize("columns", [80, 120])
 def test_on_a_terminal_tables_fit_and_no_number_is_broken(config: Path, columns: int) -> None:
