@@ -138,7 +138,8 @@ def test_output_is_written_also_below_the_bar(cli: Any, store: Path, tmp_path: P
     ("words", "says"),
     [
         (["--start", "2025-07-02", "--end", "2025-07-02"], "name a source with --source local:PATH"),
-        (["--source", "synthetic", "--symbols", "SPY"], "--start and --end is missing"),
+        (["--source", "synthetic", "--symbols", "SPY"], "--start and --end are missing"),
+        (["--source", "synthetic", "--symbols", "SPY", "--start", "2025-07-02"], "--end is missing"),
         (["--source", "synthetic", "--start", "2025-07-02", "--end", "2025-07-02"], "name some, as in --symbols SPY,AIG"),
         (["--source", "local", "--start", "2025-07-02", "--end", "2025-07-02"], "write --source local:PATH"),
         (
