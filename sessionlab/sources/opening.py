@@ -22,6 +22,8 @@ def open_source(named: str | Source | None, config: SessionConfig) -> Source:
     Raises :class:`ConfigError` for a name that is unknown or lacks its path, :class:`SourceError` where it cannot be reached.
     """
     if named is not None and not isinstance(named, str):
+        if not isinstance(named, Source):
+            raise ConfigError(f'a source is a name such as "local:PATH" or a source object, not a {type(named).__name__}')
         return named
     api = config.api_config
     if named is None:
@@ -43,6 +45,16 @@ def _open(kind: str, path: str | None, options: dict[str, Any], config: SessionC
         from sessionlab.sources.local import LocalStore
 
         return LocalStore(path, **options)
+    if kind == "files":
+        if path is None:
+            raise ConfigError(
+                'the source "files" needs a template such as data/{symbol}.csv: --source files:TEMPLATE, or '
+                "api_config.data_path; for frames give source=sl.sources.Frames(...)",
+                source=kind,
+            )
+        from sessionlab.sources.files import Files
+
+        return Files(path, **{"exchange_group": config.exchange_group, **options})
     if kind == "lean":
         if path is None:
             raise ConfigError('the source "lean" needs a path: --source lean:PATH, or api_config.data_path', source=kind)
