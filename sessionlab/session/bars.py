@@ -43,7 +43,7 @@ def _column(i: int) -> Any:
 class BarView:
     """Bars of one symbol and interval, always those known at the clock's now.
 
-    ``.history`` is the window before today, ``.all`` both.
+    ``.history`` is the window before today, ``.all`` both. Iterating gives single bars; ``.frame()`` is the table of them.
     """
 
     __slots__ = ("_cut", "_measured", "_part", "_present", "_symbol", "interval")

@@ -6,7 +6,9 @@ Everything here is a prefix or an element of columns that never change, so it st
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sessionlab.tape import BAR_COLUMNS, Rows, Telling
@@ -56,6 +58,9 @@ def bars_frame(rows: Rows, tz: str) -> pd.DataFrame:
 
 class Bar:
     """One bar: ``start``, ``known_at``, ``open high low close volume``; of a longer one also ``count`` and ``complete``.
+
+    A value: two bars are equal when all of that is, they hash, copy and pickle. ``_asdict()`` gives it as a row; for a table
+    of many bars take the view's ``frame()``.
 
     Strategies take one per step, mostly for its close. So it has no ``__init__``, which would cost as much as all the
     rest, and the close is read when it is made; see :func:`bar_of`.
@@ -110,11 +115,40 @@ class Bar:
         complete = self._cut.rows.complete
         return True if complete is None else bool(complete[self._i])
 
+    def _asdict(self) -> dict[str, Any]:
+        """All of the bar by name: a row for ``pd.DataFrame``. The name is that of named tuples."""
+        return {
+            "start": self.start,
+            "known_at": self.known_at,
+            "open": self.open,
+            "high": self.high,
+            "low": self.low,
+            "close": self.close,
+            "volume": self.volume,
+            "count": self.count,
+            "complete": self.complete,
+        }
+
+    def _values(self) -> tuple[int, int, tuple[float, ...], int, bool]:
+        rows, i = self._cut.rows, self._i
+        prices = tuple(column[i] for column in self._cut.views)
+        return int(rows.start[i]), int(rows.known_at[i]), prices, self.count, self.complete
+
+    def __eq__(self, other: object) -> bool:
+        return self._values() == other._values() if isinstance(other, Bar) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        stored = self._cut.rows.base_count is None
+        return _lone_bar, (*self._values(), stored, self._cut.tz)
+
     def __repr__(self) -> str:
         part = "" if self.complete else f" of {self.count} bars, incomplete"
         return (
-            f"Bar({self.start:%Y-%m-%d %H:%M:%S} open={self.open:g} high={self.high:g} low={self.low:g} "
-            f"close={self.close:g} volume={self.volume:g}{part})"
+            f"Bar({self.start:%Y-%m-%d %H:%M:%S} open={_plain(self.open)} high={_plain(self.high)} low={_plain(self.low)} "
+            f"close={_plain(self.close)} volume={_plain(self.volume)}{part})"
         )
 
 
@@ -125,6 +159,22 @@ def bar_of(cut: Cut, i: int) -> Bar:
     bar._i = i
     bar.close = cut.closes[i]
     return bar
+
+
+def _lone_bar(start: int, known_at: int, prices: tuple[float, ...], count: int, complete: bool, stored: bool, tz: str) -> Bar:
+    """A bar over columns of its own, of one row: what a pickled or copied one becomes."""
+    values = np.array(prices, dtype=np.float64).reshape(-1, 1)
+    made = (None, None) if stored else ([count], [complete])
+    return bar_of(Cut(Rows.of([start], [known_at], values, *made), 1, (0,), 0, 1, tz), 0)
+
+
+def _plain(value: float) -> str:
+    """At most six decimals, none of them trailing zeros, and no exponent.
+
+    >>> _plain(4092860.0), _plain(155.5), _plain(0.00012)
+    ('4092860', '155.5', '0.00012')
+    """
+    return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def zoned(instants: Int64s, tz: str) -> pd.DatetimeIndex:
