@@ -118,24 +118,28 @@ def print_json(document: dict[str, Any]) -> None:
 def file_for(output: str, name: str) -> Path:
     """The file that ``-o output`` means: itself, or, for a folder or what ends in a slash, ``name`` in it.
 
-    Raises :class:`ConfigError` at once for what could not be written at the end.
+    What ends in a slash is made where the folder that it lies in is there. Raises :class:`ConfigError` at once for what
+    could not be written at the end.
     """
-    path = Path(output)
-    file = path / name if path.is_dir() or output.endswith("/") else path
+    path, named_folder = Path(output), output.endswith(("/", os.sep))
+    file = path / name if path.is_dir() or named_folder else path
     if file.suffix.lower() != ".json":
         raise ConfigError(f"-o {output}: the answer is written as JSON; give a name that ends in .json, or a folder and a slash")
     standing = next(parent for parent in [file.parent, *file.parent.parents] if parent.exists())
     if not standing.is_dir():
         raise ConfigError(f"-o {output}: {standing} is a file, not a folder; choose another place")
+    needed = file.parent.parent if named_folder else file.parent
+    if not needed.is_dir():
+        raise ConfigError(f"-o {output}: there is no folder {needed}; make it first, or choose another place")
     return file
 
 
 def write_json(file: Path, document: dict[str, Any]) -> None:
-    """Write ``document`` whole or not at all, and the folders it lies in. Raises :class:`ConfigError` where it cannot be."""
+    """Write ``document`` whole or not at all, and the folder it lies in. Raises :class:`ConfigError` where it cannot be."""
     from sessionlab.config.files import write_file
 
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(exist_ok=True)
     except OSError as why:
         raise ConfigError(f"{file}: its folder cannot be made, {why.strerror}", file=str(file)) from why
     write_file(file, document)

@@ -48,9 +48,8 @@ def quality_config(
         raise ConfigError("whose quality? name a source with --source local:PATH or --source synthetic, or give a config")
     if start is None or end is None:
         lacking = [name for name, given in (("--start", start), ("--end", end)) if given is None]
-        raise ConfigError(
-            f"which days? {' and '.join(lacking)} {'are' if len(lacking) > 1 else 'is'} missing; write dates such as --start 2025-07-01 --end 2025-07-07, or last, or -20d"
-        )
+        told = f"{' and '.join(lacking)} {'are' if len(lacking) > 1 else 'is'} missing"
+        raise ConfigError(f"which days? {told}; write dates such as --start 2025-07-01 --end 2025-07-07, or last, or -20d")
     symbols = symbols or _all_symbols(source)
     start, end = resolve(start, end, TimeManager(group))
     try:

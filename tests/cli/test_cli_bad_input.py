@@ -190,7 +190,12 @@ def test_dates_without_data_are_named_with_symbol_and_remedy(cli: Any, config: P
 
 @pytest.mark.parametrize(
     ("output", "told"),
-    [("out.txt", "give a name that ends in .json"), ("small.json/out.json", "is a file, not a folder")],
+    [
+        ("out.txt", "give a name that ends in .json"),
+        ("small.json/out.json", "is a file, not a folder"),
+        ("nope/out.json", "there is no folder nope; make it first"),
+        ("nope/deep/", "there is no folder nope; make it first"),
+    ],
 )
 def test_an_output_that_cannot_be_written_is_told_before_the_run(
     cli: Any, config: Path, monkeypatch: pytest.MonkeyPatch, output: str, told: str
@@ -201,6 +206,7 @@ def test_an_output_that_cannot_be_written_is_told_before_the_run(
     assert result.exit_code == 2
     assert told in result.stderr
     assert "session opened" not in result.stderr
+    assert not Path("nope").exists()
 
 
 @pytest.mark.parametrize(

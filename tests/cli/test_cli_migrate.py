@@ -32,9 +32,9 @@ def test_the_new_config_is_on_stdout_and_the_changes_beside_it(cli: Any, old: Pa
 
 def test_it_is_written_and_validates(cli: Any, old: Path, tmp_path: Path) -> None:
     before = old.read_bytes()
-    new = tmp_path / "made" / "new.json"
+    new = tmp_path / "made" / f"{old.stem}.json"
 
-    result = cli("migrate", old, "-o", new)
+    result = cli("migrate", old, "-o", f"{tmp_path}/made/")
 
     assert (result.exit_code, result.stdout) == (0, "")
     assert f"2 changes; written to {new}" in result.stderr

@@ -104,7 +104,7 @@ def test_source_replaces_the_one_of_the_config(cli: Any, config: Path, store: Pa
     assert json.loads(told.stdout)["manifest"]["source"] == "local"
 
 
-@pytest.mark.parametrize("output", ["out.json", "new/out.json", "folder/", "."])
+@pytest.mark.parametrize("output", ["out.json", "folder/", "."])
 def test_output_is_the_document_in_a_file_or_in_a_folder(
     cli: Any, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str
 ) -> None:
