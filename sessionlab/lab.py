@@ -251,7 +251,8 @@ class Lab:
         instant = min(_instant_of(to, session, now_ns), session.close_ns)
         if instant < now_ns:
             now = pd.Timestamp(now_ns, tz="UTC").tz_convert(session.tz)
-            raise RewindError(f"{to!r} is before {now:%Y-%m-%d %H:%M:%S}; look back with lab.data.as_of({to!r})", to=to)
+            what = "the next open" if engine.ended else "now"
+            raise RewindError(f"{to!r} is before {what} ({now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r})", to=to)
         if engine.ended and not self._open_next():
             return self._step([], done=True)
         moments = engine.rows.moments

@@ -27,6 +27,8 @@ from sessionlab.errors import NoDataError
 from sessionlab.lab import DataWarning, Lab
 
 _NAMED_ON_FAILURE = 5
+_MANY_OUTSIDE = 0.05
+"""Of the stored rows; of a store that fits its calendar a few lie outside, of one that does not a quarter and more."""
 _COUNTS = {
     "expected": "expected",
     "present": "present",
@@ -88,11 +90,11 @@ def measure(lab: Lab, watch: Watch) -> pd.DataFrame:
 
     def see(progress: Progress) -> None:
         watch(progress)
-        if progress.session not in until:  # at the open: the session's rows were loaded right now, and none of a later one
+        if lab.state in ("closed", "done"):  # what was refused of a session is told at its close
             refused = lab.refused[lab.refused["kind"] != "out_of_order"]  # those were let in, at their place
             until[progress.session] = refused.groupby(["symbol", "series"])["count"].sum().to_dict()  # type: ignore[assignment]
 
-    see(lab.progress)
+    watch(lab.progress)
     rows = lab.run(progress=see).quality.copy()
     number = {date: i for i, date in enumerate(rows["date"].unique(), start=1)}
     bases = {(s.symbol, s.stream): (s.symbol, str(s.base)) for symbol in lab.plan.symbols for s in lab.plan.bars(symbol)}
@@ -114,6 +116,27 @@ def totals(rows: pd.DataFrame) -> pd.DataFrame:
     sums.insert(3, "coverage", 100.0 * sums["present"] / sums["expected"].where(sums["expected"] > 0))
     sums.insert(5, "longest_gap", days["longest_gap"].max())
     return sums.reset_index()
+
+
+def outside_notes(lab: Lab, rows: pd.DataFrame) -> list[str]:
+    """Of which symbols many stored rows lie in no session: most often it is the calendar that is another one."""
+    outside = lab.refused[lab.refused["kind"] == "outside"].groupby(["symbol", "series"])["count"].sum()
+    sums = rows.groupby(["symbol", "interval"])[["present", "off_session"]].sum()
+    notes = []
+    for symbol in lab.plan.symbols:
+        stream = lab.plan.bars(symbol)[0]
+        base, interval = stream.base, stream.interval
+        count = int(outside.get((symbol, str(base)), 0))
+        if base is None or not interval.is_intraday or not count:
+            continue
+        present, off_session = sums.loc[(symbol, str(interval))]
+        stored = count + int(off_session) + int(present) * interval.ns // base.ns  # of longer bars: at most
+        if count > _MANY_OUTSIDE * stored:
+            notes.append(
+                f"{symbol}: {count:,} of {stored:,} {base} rows lie outside of the sessions of {lab.times.calendar_name}; "
+                "is this the right --calendar?"
+            )
+    return notes
 
 
 def _open(config: SessionConfig, source: str | None, found: bool) -> Lab:
@@ -145,6 +168,7 @@ def _document(lab: Lab, rows: pd.DataFrame, below: pd.DataFrame, fail_under: flo
         "gaps": records(lab.data.gaps()),
         "refused": records(lab.refused),
         "dropped": list(lab.plan.dropped),
+        "notes": outside_notes(lab, rows),
         "fail_under": fail_under,
         "below": records(below),
     }
@@ -160,8 +184,11 @@ def _tables(lab: Lab, rows: pd.DataFrame, *, every: bool) -> Iterator[Renderable
         reasons = [note.split(" is left out: ", 1) for note in lab.plan.notes if " is left out: " in note]
         left_out = pd.DataFrame(reasons, columns=["symbol", "reason"])
         yield table("Left out", left_out, {"symbol": "symbol", "reason": "reason"}, every=every)
-    gaps = int(rows["gap_count"].sum())
-    yield f"coverage {percent(_coverage(rows))} % of {int(rows['expected'].sum()):,} bars, {gaps:,} gap{'s' * (gaps != 1)}"
+    for note in outside_notes(lab, rows):
+        yield f"note: {note}"
+    for interval, of_it in rows.groupby("interval", sort=False):  # never over intervals: a second weighs as much as a day
+        gaps, expected = int(of_it["gap_count"].sum()), int(of_it["expected"].sum())
+        yield f"{interval}: coverage {percent(_coverage(of_it))} % of {expected:,} bars, {gaps:,} gap{'s' * (gaps != 1)}"
 
 
 def _coverage(rows: pd.DataFrame) -> float | None:

@@ -21,6 +21,7 @@ from sessionlab.engine.calls import Book, flaws
 from sessionlab.engine.hooks import Hooks
 from sessionlab.engine.loader import Loader
 from sessionlab.engine.metrics import PerformanceMetrics
+from sessionlab.engine.notices import Notices
 from sessionlab.engine.strategy import Strategy
 from sessionlab.errors import LookAheadError, RewindError
 from sessionlab.session.data import SessionData, Surroundings
@@ -55,6 +56,7 @@ class SessionCoordinator:
         measured = (sections.gap_filler.enable_session_quality, sections.historical.enable_quality)
         around = Surroundings(lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, sections.extended_hours)
         self.data = SessionData(self.present, around)
+        self.notices = Notices(self.loader)
         self.hooks = Hooks(self.present, self.data, config.seed)
         self.hooks.metrics = self.metrics
         self._stand_at_open()
@@ -107,6 +109,11 @@ class SessionCoordinator:
     def session(self) -> TradingSession:
         """The session that the clock stands in; after the last close, the last one."""
         return self.present.rows.session
+
+    @property
+    def coming_session(self) -> TradingSession:
+        """The session after the one that the clock stands in; that one itself where it is the last."""
+        return self.sessions[min(self.number + 1, len(self.sessions) - 1)]
 
     @property
     def at_open(self) -> bool:

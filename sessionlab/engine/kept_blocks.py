@@ -15,14 +15,13 @@ from sessionlab.timing import Interval, SessionTable, TradingSession
 
 
 class KeptBlocks:
-    """Blocks of ``source`` by symbol, interval and date; ``refused`` sums up what the source did not let in."""
+    """Blocks of ``source`` by symbol, interval and date."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.refused: dict[tuple[str, str], Refused] = {}
         self._blocks: dict[tuple[str, Interval], dict[dt.date, DayBlock]] = {}
         self._quotes: dict[str, dict[dt.date, QuoteBlock] | None] = {}
-        self._counted: dict[tuple[str, str], dt.date] = {}
+        self._refused: dict[tuple[str, str], dict[dt.date, Refused]] = {}
 
     def has(self, symbol: str, interval: Interval, session: TradingSession) -> bool:
         """Whether the block of ``session`` is here."""
@@ -65,11 +64,15 @@ class KeptBlocks:
             for date in [date for date in quotes or () if date < today]:
                 del quotes[date]  # type: ignore[union-attr]
 
+    def refused(self, before: dt.date) -> dict[tuple[str, str], Refused]:
+        """What the source did not let in of sessions earlier than ``before``, by symbol and series."""
+        sums = {}
+        for key, by_date in self._refused.items():
+            some = [refused for date, refused in sorted(by_date.items()) if date < before]
+            if some:
+                sums[key] = sum(some[1:], some[0])
+        return sums
+
     def _count(self, symbol: str, series: str, date: dt.date, refused: Refused) -> None:
-        """Add to the sums; a day that is loaded again is not counted again."""
-        newest = self._counted.get((symbol, series))
-        if not refused or (newest is not None and date <= newest):
-            return
-        self._counted[symbol, series] = date
-        kept = self.refused.get((symbol, series))
-        self.refused[symbol, series] = refused if kept is None else kept + refused
+        if refused:
+            self._refused.setdefault((symbol, series), {})[date] = refused

@@ -243,7 +243,7 @@ class Laws(RuleBasedStateMachine):
     @invariant()
     def nothing_is_seen_before_it_is_known(self) -> None:
         for view, *_ in self.held:
-            cut, n = view.now()
+            cut, n = view._now()
             assert (cut.rows.known_at[:n] <= self.now).all()
 
     def teardown(self) -> None:
@@ -407,7 +407,7 @@ class Arriving(Laws):
 
 def contents(view: BarView) -> list[tuple[float, ...]]:
     """The bars of a view: start, known_at, open, high, low, close, volume, count, complete."""
-    cut, n = view.now()
+    cut, n = view._now()
     rows = cut.rows.take(slice(0, n))
     counts = [1] * n if rows.base_count is None else rows.base_count.tolist()
     complete = [True] * n if rows.complete is None else rows.complete.tolist()

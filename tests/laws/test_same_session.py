@@ -65,7 +65,7 @@ def seen(data: SessionData) -> list[tuple[Any, ...]]:
     for symbol in data:
         for interval in EVERY:
             for part in PARTS:
-                cut, n = part(data[symbol].bars(interval)).now()
+                cut, n = part(data[symbol].bars(interval))._now()
                 rows = cut.rows.take(slice(0, n))
                 found.append((symbol, interval, rows.start.tobytes(), rows.known_at.tobytes(), rows.values.tobytes()))
             found.append((symbol, interval, data[symbol].bars(interval).coverage))
@@ -249,7 +249,7 @@ class TestNoLookAhead:
                 for interval in ("1m", "5m", "15m", "1d"):
                     bars = ctx[symbol].bars(interval)
                     for view in (bars, bars.history, bars.all):
-                        cut, n = view.now()
+                        cut, n = view._now()
                         assert (cut.rows.known_at[:n] <= now).all()
                     grid = ctx.session.starts(Interval.parse(interval)).searchsorted(bars.index.as_unit("ns").asi8)
                     assert (ctx.session.ends(Interval.parse(interval))[grid] <= now).all()
