@@ -17,7 +17,7 @@ import numpy as np
 from sessionlab.derive.buckets import Grid
 from sessionlab.derive.coverage import complete_buckets, find_gaps, presence
 from sessionlab.engine.context import Context
-from sessionlab.engine.strategy import Strategy, overrides, parse_every
+from sessionlab.engine.strategy import FunctionStrategy, Strategy, overrides, parse_every
 from sessionlab.session.columns import zoned
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.tape.block import Int64s
@@ -99,6 +99,15 @@ class Calls:
         """The argument of call ``number``."""
         return next(self.arguments) if isinstance(self.arguments, repeat) else self.arguments[number]
 
+    def words(self, number: int) -> str:
+        """Call ``number`` as one would write it: ``Cross.on_bar('AAPL')``, or ``watch('AAPL')`` of a function."""
+        hook, argument = self.hook(number), self.argument(number)
+        name, strategy = getattr(hook, "__name__", repr(hook)), getattr(hook, "__self__", None)
+        if isinstance(strategy, FunctionStrategy):
+            return f"{strategy.name}({argument!r})" if strategy.per_symbol else f"{strategy.name}()"
+        values = argument if name == "on_quality" else (argument,)
+        return f"{self.context(number).name}.{name}({', '.join(map(repr, values))})"
+
 
 def calls_of(rows: SessionRows, books: Sequence[Book], after: int, left: Sequence[Part] = ()) -> Calls:
     """What is due at moments later than ``after``, behind the calls ``left`` over from before."""
@@ -172,11 +181,13 @@ def _timed_parts(
 def _quality_part(rows: SessionRows, book: Book, after: int) -> Part:
     found = [(k, i, interval, reason) for i, s in enumerate(rows.symbols) for k, interval, reason in flaws(rows, s) if k > after]
     found.sort(key=lambda flaw: flaw[:2])
-    on_quality = book.strategy.on_quality
+    strategy = book.strategy
     arguments = [(rows.symbols[i], str(interval), reason) for _, i, interval, reason in found]
-    return Part(
-        np.array([flaw[0] for flaw in found], dtype=np.int64), lambda ctx, flaw: on_quality(ctx, *flaw), book.ctx, arguments
-    )
+
+    def on_quality(ctx: Context, flaw: tuple[str, str, str]) -> None:
+        strategy.on_quality(ctx, *flaw)
+
+    return Part(np.array([flaw[0] for flaw in found], dtype=np.int64), on_quality, book.ctx, arguments)
 
 
 def flaws(rows: SessionRows, symbol: str) -> list[tuple[int, Interval, str]]:

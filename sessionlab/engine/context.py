@@ -26,6 +26,11 @@ class Context:
         self._rng: np.random.Generator | None = None
 
     @property
+    def name(self) -> str:
+        """What the strategy is called."""
+        return self._name
+
+    @property
     def now(self) -> pd.Timestamp:
         """The instant at which the clock stands, in the exchange's zone: a strategy's only clock."""
         return self.data.now

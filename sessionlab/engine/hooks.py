@@ -13,7 +13,7 @@ from sessionlab.engine.calls import Book, Calls, Part, calls_of
 from sessionlab.engine.context import Context
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.metrics import PerformanceMetrics
-from sessionlab.engine.strategy import Strategy, parse_every
+from sessionlab.engine.strategy import Strategy, check_hooks, parse_every
 from sessionlab.errors import BusyError
 from sessionlab.session.data import SessionData
 from sessionlab.session.present import Present
@@ -48,6 +48,7 @@ class Hooks:
 
     def use(self, strategy: Strategy) -> None:
         """Set a copy of ``strategy``, or replace the one of its name, from now on."""
+        check_hooks(strategy)
         parse_every(strategy.every)
         book = self._book(copy.deepcopy(strategy))
         at = next((i for i, other in enumerate(self.books) if other.strategy.name == strategy.name), len(self.books))
@@ -138,9 +139,7 @@ class Hooks:
                 hook(ctx, argument)
         except BaseException as error:
             calls.next += len(moments) - length_hint(left)  # of those that a stop left over
-            argument = calls.argument(calls.next - 1)
-            name, now = _hook_name(calls, calls.next - 1), self._data.now
-            error.add_note(f"in {name}({argument!r}) at {now:%Y-%m-%d %H:%M:%S} market time")
+            error.add_note(f"in {calls.words(calls.next - 1)} at {self._data.now:%Y-%m-%d %H:%M:%S} market time")
             raise
         finally:
             self._moving = []
@@ -183,8 +182,3 @@ class Hooks:
 
     def _book(self, given: Strategy) -> Book:
         return Book(copy.deepcopy(given), Context(self._data, self._seed, given.name), given)
-
-
-def _hook_name(calls: Calls, number: int) -> str:
-    hook = calls.hook(number)
-    return getattr(hook, "__qualname__", repr(hook))

@@ -26,7 +26,11 @@ class Strategy:
     """The base of all strategies. Subclass it, annotate parameters, override the hooks that you need.
 
     ``every`` says when ``on_bar`` and ``on_step`` are called: an interval (``"5m"``: when a bar of it becomes visible),
-    ``"step"`` (each moment), or a clock time of the session (``"close-5m"``).
+    ``"step"`` (each moment), or a clock time of the session (``"close-5m"``). At a clock time that a session does not have,
+    ``"15:00"`` on a day that closes at 13:00 or ``"17:00"`` on any, nothing is called and nothing is raised.
+
+    A hook is a plain method with the arguments below. A misspelt, async or otherwise shaped one is refused when the strategy
+    is used.
 
     >>> class Cross(Strategy):
     ...     fast: int = 10
@@ -44,7 +48,12 @@ class Strategy:
         own = [name for name in hints if not (name.startswith("_") or name == "every" or _is_class_wide(hints[name]))]
         cls._fields = {**cls._fields, **{name: cls.__dict__.get(name, inspect.Parameter.empty) for name in own}}
 
-    def __init__(self, **parameters: Any) -> None:
+    def __init__(self, *values: Any, **parameters: Any) -> None:
+        if values:
+            kind = type(self).__name__
+            named = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields, values, strict=False))
+            example = f"{kind}({named})" if len(values) <= len(self._fields) else f"it has {', '.join(self._fields) or 'none'}"
+            raise ConfigError(f"{kind} takes its parameters by name, not by position: {example}", strategy=kind)
         unknown = [name for name in parameters if name not in self._fields]
         if unknown:
             raise ConfigError(
@@ -69,10 +78,10 @@ class Strategy:
         return {name: getattr(self, name) for name in self._fields}
 
     def on_start(self, ctx: Context) -> None:
-        """Once, before the first session of the run."""
+        """Once, before the first session of the run; when set later, in the next step."""
 
     def on_session_start(self, ctx: Context) -> None:
-        """At each open, before any bar of the day."""
+        """At each open, before any bar of the day; when set in the middle of a session, from now on: in its next step."""
 
     def on_bar(self, ctx: Context, symbol: str) -> None:
         """Once per bar of ``every``, in the step in which it first became visible; never again for a correction."""
@@ -99,17 +108,25 @@ class FunctionStrategy(Strategy):
 
     def __init__(self, function: Callable[..., Any], every: str) -> None:
         super().__init__()
+        if not callable(function):
+            raise ConfigError(f"{function!r} is not a function; write f(ctx, symbol) or f(ctx)", value=function)
         self.function = function
         self.every = every  # type: ignore[misc]
-        takes = len(inspect.signature(function).parameters)
-        if takes not in (1, 2):
-            raise ConfigError(f"{function.__name__} takes {takes} arguments; write it as f(ctx, symbol) or f(ctx)")
-        self.per_symbol = takes == 2
+        _refuse_async(function, self.name)
+        if _takes(function, 2):
+            self.per_symbol = True
+        elif _takes(function, 1):
+            self.per_symbol = False
+        else:
+            raise ConfigError(
+                f"{self.name}{_signature(function)} cannot be called; write it as {self.name}(ctx, symbol) or {self.name}(ctx)",
+                value=function,
+            )
 
     @property
     def name(self) -> str:
         """The function's name."""
-        return self.function.__name__
+        return getattr(self.function, "__name__", type(self.function).__name__)
 
     def on_bar(self, ctx: Context, symbol: str) -> None:
         """Call ``f(ctx, symbol)``."""
@@ -121,6 +138,49 @@ class FunctionStrategy(Strategy):
 
     def __repr__(self) -> str:
         return f"{self.name}(every={self.every!r})"
+
+
+HOOKS = {
+    "on_start": ("ctx",),
+    "on_session_start": ("ctx",),
+    "on_bar": ("ctx", "symbol"),
+    "on_step": ("ctx", "symbols"),
+    "on_quality": ("ctx", "symbol", "interval", "reason"),
+    "on_session_end": ("ctx",),
+    "on_end": ("ctx",),
+}
+"""The hooks, and what each is called with."""
+
+
+def check_hooks(strategy: Strategy) -> None:
+    """Raise :class:`ConfigError` for a hook that would never run, or that would fail at its first call.
+
+    That is a method ``on_...`` that is no hook, an async one, and one that does not take what the hook is called with.
+    """
+    from sessionlab.config.problems import nearest
+
+    kind = type(strategy)
+    for name in dir(kind):
+        if not name.startswith("on_") or name in kind._fields or not callable(getattr(kind, name)):
+            continue
+        hook = getattr(strategy, name)
+        if name not in HOOKS:
+            near = nearest(name, list(HOOKS))
+            hint = f"did you mean {near}?" if near else f"hooks are {', '.join(HOOKS)}"
+            raise ConfigError(
+                f"{kind.__name__}.{name} is not a hook and would never be called; {hint} "
+                "(a method of your own needs a name that does not begin with on_)",
+                strategy=kind.__name__,
+                hook=name,
+            )
+        _refuse_async(hook, f"{kind.__name__}.{name}")
+        if not _takes(hook, len(HOOKS[name])):
+            raise ConfigError(
+                f"{kind.__name__}.{name}{_signature(hook)} cannot be called; write it as "
+                f"def {name}(self, {', '.join(HOOKS[name])})",
+                strategy=kind.__name__,
+                hook=name,
+            )
 
 
 def overrides(strategy: Strategy, hook: str) -> bool:
@@ -147,6 +207,31 @@ def parse_every(every: str) -> Interval | ClockTime | None:
             f'every={every!r} is not a time to act; write an interval ("5m"), "step", or a clock time ("10:15", "close-5m")',
             value=every,
         ) from None
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    """Whether ``function`` can be called with ``count`` arguments by position."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:
+        return True  # written in C and without a signature: nothing to check against
+    return True
+
+
+def _signature(function: Callable[..., Any]) -> str:
+    return f"({', '.join(inspect.signature(function).parameters)})"
+
+
+def _refuse_async(function: Callable[..., Any], name: str) -> None:
+    tests = (inspect.iscoroutinefunction, inspect.isasyncgenfunction, inspect.isgeneratorfunction)
+    if any(is_lazy(function) for is_lazy in tests):
+        raise ConfigError(
+            f"{name} is async or has a yield, so calling it would run nothing; hooks are plain functions: "
+            "write def without async, and no yield",
+            hook=name,
+        )
 
 
 def _is_class_wide(hint: Any) -> bool:

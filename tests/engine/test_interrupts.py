@@ -220,7 +220,7 @@ class TestExceptions:
         when = lab.now
 
         _, hook, about, *_ = WHOLE["one"][119]
-        assert raised.value.__notes__ == [f"in Recorder.{hook}({about!r}) at {when:%Y-%m-%d %H:%M:%S} market time"]
+        assert raised.value.__notes__ == [f"in one.{hook}({about!r}) at {when:%Y-%m-%d %H:%M:%S} market time"]
         assert when.value == WHOLE["one"][119][0]
         assert (lab.state, lab.result().complete) == ("open", False)
         lab.run()
