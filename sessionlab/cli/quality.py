@@ -120,21 +120,21 @@ def totals(rows: pd.DataFrame) -> pd.DataFrame:
 
 def outside_notes(lab: Lab, rows: pd.DataFrame) -> list[str]:
     """Of which symbols many stored rows lie in no session: most often it is the calendar that is another one."""
-    outside = lab.refused[lab.refused["kind"] == "outside"].groupby(["symbol", "series"])["count"].sum()
-    sums = rows.groupby(["symbol", "interval"])[["present", "off_session"]].sum()
+    told = [row for row in records(lab.refused) if row["kind"] == "outside"]
+    sums = {(row["symbol"], row["interval"]): row for row in records(totals(rows))}
     notes = []
     for symbol in lab.plan.symbols:
         stream = lab.plan.bars(symbol)[0]
         base, interval = stream.base, stream.interval
-        count = int(outside.get((symbol, str(base)), 0))
-        if base is None or not interval.is_intraday or not count:
+        if base is None or not interval.is_intraday:
             continue
-        present, off_session = sums.loc[(symbol, str(interval))]
-        stored = count + int(off_session) + int(present) * interval.ns // base.ns  # of longer bars: at most
-        if count > _MANY_OUTSIDE * stored:
+        count = sum(row["count"] for row in told if (row["symbol"], row["series"]) == (symbol, str(base)))
+        row = sums[symbol, str(interval)]
+        kept = row["present"] * interval.ns // base.ns + row["off_session"]  # under longer bars there may be fewer
+        if count > _MANY_OUTSIDE * (count + kept):
+            calendar = lab.times.calendar_name
             notes.append(
-                f"{symbol}: {count:,} of {stored:,} {base} rows lie outside of the sessions of {lab.times.calendar_name}; "
-                "is this the right --calendar?"
+                f"{count:,} {base} rows of {symbol} lie outside of the sessions of {calendar}; is this the right --calendar?"
             )
     return notes
 
@@ -186,7 +186,8 @@ def _tables(lab: Lab, rows: pd.DataFrame, *, every: bool) -> Iterator[Renderable
         yield table("Left out", left_out, {"symbol": "symbol", "reason": "reason"}, every=every)
     for note in outside_notes(lab, rows):
         yield f"note: {note}"
-    for interval, of_it in rows.groupby("interval", sort=False):  # never over intervals: a second weighs as much as a day
+    for interval in rows["interval"].unique():  # never over intervals: a second would weigh as much as a day
+        of_it = rows[rows["interval"] == interval]
         gaps, expected = int(of_it["gap_count"].sum()), int(of_it["expected"].sum())
         yield f"{interval}: coverage {percent(_coverage(of_it))} % of {expected:,} bars, {gaps:,} gap{'s' * (gaps != 1)}"
 

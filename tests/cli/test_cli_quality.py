@@ -35,6 +35,10 @@ def test_days_and_totals_of_what_was_asked_for(cli: Any, store: Path) -> None:
         ("AIG", "5m", "2025-07-02"): ["78", "77", "98.7179", "1", "1", "0", "0"],
     }
     assert "AIG      1m       2        780       388      49.7436      2       390             0         0" in result.stdout
+    assert result.stdout.splitlines()[-2:] == [
+        "1m: coverage 74.8718 % of 1,560 bars, 2 gaps",  # 1168 of 4 x 390
+        "5m: coverage 74.6795 % of 312 bars, 2 gaps",  # 233 of 4 x 78
+    ]
 
 
 def test_without_symbols_all_of_the_store_are_measured(cli: Any, store: Path) -> None:
@@ -101,6 +105,32 @@ def test_refused_rows_are_counted_on_their_day(cli: Any, store: Path) -> None:
         ("SPY", "1m", "2025-07-02"): ["390", "389", "99.7436", "1", "1", "0", "3"],
     }
     assert "high below low" in result.stdout
+
+
+def write_round_the_clock(store: Path, symbol: str) -> None:
+    start = pd.date_range("2025-07-02", periods=24 * 60, freq="1min", tz="UTC", unit="ns")
+    prices = dict.fromkeys(("open", "high", "low", "close"), 10.0)
+    (store / "bars" / "1m" / symbol).mkdir(parents=True)
+    rows = pd.DataFrame({"timestamp": start, **prices, "volume": 100})
+    rows.to_parquet(store / "bars" / "1m" / symbol / "2025-07-02.parquet", index=False)
+
+
+@pytest.mark.parametrize(("calendar", "asks"), [("XNYS", True), ("CRYPTO", False)])
+@pytest.mark.parametrize("interval", ["1m", "5m"])
+def test_many_rows_outside_of_all_sessions_make_it_ask_for_the_calendar(
+    cli: Any, store: Path, calendar: str, asks: bool, interval: str
+) -> None:
+    write_round_the_clock(store, "BTC")
+    result = cli(
+        "quality", "--source", f"local:{store}", "--symbols", "BTC,SPY", "--start", "2025-07-02", "--end", "2025-07-02",
+        "--calendar", calendar, "--intervals", interval,
+    )  # fmt: skip
+    notes = [line for line in result.stdout.splitlines() if line.startswith("note: ")]
+
+    assert result.exit_code == 0
+    # New York is four hours behind: the first 240 minutes of 2 July UTC are of its 1 July.
+    question = "note: 240 1m rows of BTC lie outside of the sessions of XNYS; is this the right --calendar?"
+    assert notes == ([question] if asks else [])
 
 
 def test_a_config_is_measured_and_options_come_before_it(cli: Any, config: Path) -> None:
