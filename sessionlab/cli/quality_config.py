@@ -74,5 +74,7 @@ def _all_symbols(source: str | None) -> list[str]:
     LocalStore(path)  # says what is wrong with a folder that is no store
     symbols = stored_symbols(Path(path))
     if not symbols:
-        raise NoDataError(f"{path} has no bars of any symbol; put files under it, as in bars/1m/SPY/2024-01.parquet", path=path)
+        raise NoDataError(
+            f"{path} has no bars of any symbol; put files under it, as in bars/1m/<SYMBOL>/2024-01.parquet", path=path
+        )
     return symbols

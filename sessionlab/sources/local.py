@@ -84,7 +84,7 @@ class LocalStore:
     def describe(self) -> str:
         """How to get what is missing, in one line."""
         return (
-            f"put Parquet files under {self.path}, as in bars/1m/SPY/2024-01.parquet "
+            f"put Parquet files under {self.path}, as in bars/1m/<SYMBOL>/2024-01.parquet "
             "(timestamp with zone, open, high, low, close, volume)"
         )
 
