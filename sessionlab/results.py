@@ -81,8 +81,12 @@ class RunResult:
 
     @property
     def coverage(self) -> float | None:
-        """100 x present / expected of all streams of the run; None where nothing was expected or measured."""
-        measured = self.quality[self.quality["coverage"].notna()]
+        """100 x present / expected bars of the base series; None where nothing was expected or measured.
+
+        That is the bars as stored (STREAMED in the plan), and where these are not in the run the shortest ones made of them.
+        So a hole counts once, however many longer bars lack it; of those see ``summary()``.
+        """
+        measured = self.quality[self.quality["coverage"].notna() & self._of_base(self.quality)]
         expected = int(measured["expected"].sum())
         return 100.0 * int(measured["present"].sum()) / expected if expected else None
 
@@ -98,12 +102,17 @@ class RunResult:
         table["off_session"] = grouped["off_session"].sum()
         return self.bars.join(table, on=keys)
 
+    def _of_base(self, table: pd.DataFrame) -> pd.Series[bool]:
+        """Which rows of ``table`` are about a base series: of those in the run, the shortest one made of each base."""
+        bases = {(past.symbol, str(min(past.intervals))) for past in self._series if past.intervals}
+        return pd.Series([key in bases for key in zip(table["symbol"], table["interval"], strict=True)], table.index, dtype=bool)
+
     def __repr__(self) -> str:
         sessions = self.quality["date"].nunique()
         coverage = self.coverage
         covered = "not measured" if coverage is None else f"{coverage:.2f} %"
         state = "" if self.complete else f", stopped at {self.stopped_at:%Y-%m-%d %H:%M:%S}"
-        gaps = int((self.gaps["status"] == "absent").sum())
+        gaps = int(((self.gaps["status"] == "absent") & self._of_base(self.gaps)).sum())
         return f"<RunResult {self.config.session_name!r}: {sessions} sessions, coverage {covered}, {gaps:,} gaps{state}>"
 
     def _repr_html_(self) -> str:
