@@ -1,6 +1,6 @@
 """A bar's width: ``1s 5s 1m 5m 60m 1d 1w``.
 
-Hours become minutes (``1h`` is ``60m``), so that one width has one name. Equal intervals are one object.
+Hours become minutes (``1h`` is ``60m``), so that one width has one name. Equal intervals, as parsed, are one object.
 """
 
 from __future__ import annotations
@@ -16,20 +16,31 @@ _PATTERN = re.compile(r"([1-9][0-9]*)([smhdw])")
 _NS = {"s": SECOND_NS, "m": 60 * SECOND_NS}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Interval:
     """``count`` times ``unit``: ``s`` seconds, ``m`` minutes, ``d`` sessions, ``w`` calendar weeks.
 
-    Make one with :meth:`parse`.
+    ``Interval("5m")`` and ``Interval(5, "m")`` are equal; :meth:`parse` gives one object for each.
 
     >>> Interval.parse("1h"), Interval.parse("5m").ns, Interval.parse("1d").is_intraday
     (Interval('60m'), 300000000000, False)
     >>> Interval.parse("5m") is Interval.parse("5m")
     True
+    >>> Interval("1h") == Interval(60, "m") == Interval.parse("60m")
+    True
     """
 
     count: int
     unit: str
+
+    def __init__(self, count: int | str, unit: str | None = None) -> None:
+        if unit is None:
+            if not isinstance(count, str):
+                raise _not_an_interval(count)
+            named = _parse(count)
+            count, unit = named.count, named.unit
+        object.__setattr__(self, "count", count)
+        object.__setattr__(self, "unit", unit)
 
     @staticmethod
     def parse(text: str | Interval) -> Interval:

@@ -65,3 +65,14 @@ def test_anything_else_is_refused_with_what_to_write(text: str) -> None:
 def test_what_is_no_text_is_refused_the_same_way(value: object) -> None:
     with pytest.raises(ConfigError, match="is not an interval"):
         Interval.parse(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["1s", "5m", "60m", "1d", "2w"])
+def test_its_repr_is_code_that_makes_it(text: str) -> None:
+    assert eval(repr(Interval.parse(text)), {"Interval": Interval}) == Interval.parse(text)
+
+
+@pytest.mark.parametrize("value", ["five", "", 5, None])
+def test_the_class_takes_no_other_text_than_parse(value: object) -> None:
+    with pytest.raises(ConfigError, match="is not an interval"):
+        Interval(value)  # type: ignore[arg-type]
