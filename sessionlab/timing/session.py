@@ -21,7 +21,7 @@ from sessionlab.timing.interval import Interval
 Int64s = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TradingSession:
     """One exchange day. ``*_ns`` are int64 nanoseconds UTC, half-open; ``tz`` names the exchange's zone."""
 
@@ -82,6 +82,14 @@ class TradingSession:
 
     def __contains__(self, instant_ns: int) -> bool:
         return any(a <= instant_ns < b for a, b in self.spans)
+
+    def __repr__(self) -> str:
+        pause = ""
+        if len(self.spans) == 2:
+            a, b = (pd.Timestamp(edge, tz="UTC").tz_convert(self.tz) for edge in (self.spans[0][1], self.spans[1][0]))
+            pause = f", break {a:%H:%M}-{b:%H:%M}"
+        early = ", early close" if self.is_early_close else ""
+        return f"<TradingSession {self.date} {self.open:%H:%M}-{self.close:%H:%M} {self.tz}{pause}{early}>"
 
     def __str__(self) -> str:
         early = ", early close" if self.is_early_close else ""

@@ -121,3 +121,14 @@ def test_an_empty_table_knows_its_zone() -> None:
     table = SessionTable.of([], tz="UTC")
 
     assert (len(table), table.tz, list(table)) == (0, "UTC", [])
+
+
+def test_its_repr_says_the_hours_in_the_exchanges_zone() -> None:
+    half = TradingSession(
+        dt.date(2025, 7, 3), at("2025-07-03 09:30"), at("2025-07-03 13:00"), "America/New_York", is_early_close=True
+    )
+    tokyo = [at(f"2025-07-03 {clock}", "Asia/Tokyo") for clock in ("09:00", "15:30", "11:30", "12:30")]
+    whole = TradingSession(dt.date(2025, 7, 3), tokyo[0], tokyo[1], "Asia/Tokyo", tokyo[2], tokyo[3])
+
+    assert repr(half) == "<TradingSession 2025-07-03 09:30-13:00 America/New_York, early close>"
+    assert repr(whole) == "<TradingSession 2025-07-03 09:00-15:30 Asia/Tokyo, break 11:30-12:30>"
