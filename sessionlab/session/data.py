@@ -142,7 +142,8 @@ class SymbolData:
 
     def _repr_html_(self) -> str:
         day, quote, coverage = self.day, self.quote, self.coverage
-        facts = {"open": day.open, "high": day.high, "low": day.low, "last": day.last, "volume": day.volume}
+        facts: dict[str, Any] = {"open": day.open, "high": day.high, "low": day.low, "last": day.last}
+        facts["volume"] = _shares(day.volume)
         facts |= {"coverage %": float("nan") if coverage is None else coverage}
         if quote is not None:
             facts |= {"bid": quote.bid_price, "ask": quote.ask_price}
@@ -247,9 +248,14 @@ class SessionData:
     def _repr_html_(self) -> str:
         days = {symbol: self[symbol].day._asdict() | {"coverage %": self[symbol].coverage} for symbol in self}
         table = pd.DataFrame.from_dict(days, orient="index", dtype="float64")
+        table["volume"] = [_shares(volume) for volume in table["volume"]]
         return f"<p><b>Known at</b> {_clock(self._present)}</p>" + table.to_html(
             border=0, float_format=lambda x: f"{x:,.2f}", na_rep="–"
         )
+
+
+def _shares(volume: float) -> str:
+    return f"{volume:,.0f}"
 
 
 def _clock(present: Present) -> str:

@@ -83,3 +83,11 @@ class TestItsText:
 
     def test_a_price_above_a_million_keeps_its_cents(self) -> None:
         assert "close=1234567.25 " in repr(bar(close=1_234_567.25))
+
+
+def test_html_shows_whole_shares(lab: sl.Lab) -> None:
+    volume = f"<td>{lab.data['A'].day.volume:,.0f}</td>"
+
+    assert "," in volume
+    assert volume in lab.data["A"]._repr_html_()
+    assert volume in lab.data._repr_html_()
