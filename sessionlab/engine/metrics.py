@@ -71,7 +71,7 @@ class Record:
 
 
 class PerformanceMetrics:
-    """The records of a run by part: see :data:`PARTS`. ``report()`` is text, ``frame()`` a DataFrame.
+    """The records of a run by part: see :data:`PARTS`. ``report()`` is text, ``frame()`` a DataFrame of all parts.
 
     >>> timing = PerformanceMetrics()
     >>> timing["session"].add(2_000_000)
@@ -114,13 +114,19 @@ class PerformanceMetrics:
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
     def report(self) -> str:
-        """The same as text, one line per part."""
-        frame = self.frame()
+        """The same as text, one line per part that happened."""
+        frame = self._happened()
+        if frame.empty:
+            return "nothing timed yet"
         return frame.to_string(float_format=lambda x: f"{x:,.1f}", na_rep="-")
+
+    def _happened(self) -> pd.DataFrame:
+        frame = self.frame()
+        return frame[frame["count"] > 0]
 
     def __repr__(self) -> str:
         run, cycles = self["session"], self["strategy cycles"]
         return f"<PerformanceMetrics: {run.count} sessions, {cycles.count:,} strategy cycles>"
 
     def _repr_html_(self) -> str:
-        return self.frame().to_html(border=0, float_format=lambda x: f"{x:,.1f}", na_rep="–")
+        return self._happened().to_html(border=0, float_format=lambda x: f"{x:,.1f}", na_rep="–")
