@@ -5,10 +5,14 @@ Market time only moves when it is told to. A new lab stands at its first open, w
 
 from __future__ import annotations
 
+import datetime as dt
 import platform
 import re
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from operator import index
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -19,12 +23,11 @@ from sessionlab.config import SessionConfig
 from sessionlab.errors import ConfigError, RewindError
 
 if TYPE_CHECKING:
-    import datetime as dt
     import os
 
     from sessionlab.engine.metrics import PerformanceMetrics
     from sessionlab.engine.progress import Progress
-    from sessionlab.engine.step import Step
+    from sessionlab.engine.step import Leg, Step
     from sessionlab.engine.strategy import Strategy
     from sessionlab.results import RunResult
     from sessionlab.session.data import SessionData
@@ -66,8 +69,13 @@ class Lab:
     ) -> None:
         if isinstance(config, Mapping):
             config = SessionConfig.from_dict(dict(config))
-        elif not isinstance(config, SessionConfig):
+        elif isinstance(config, str | PathLike):
             config = SessionConfig.from_file(Path(config))
+        elif not isinstance(config, SessionConfig):
+            raise ConfigError(
+                f"a lab opens a path, a dict or a SessionConfig, not a {type(config).__name__}; "
+                "for frames write sl.Lab.from_frames(frames)"
+            )
         if seed is not None:
             config = config.replace({"seed": seed})
         if config.mode != "backtest":
@@ -79,11 +87,7 @@ class Lab:
         from sessionlab.sources.opening import open_source
 
         self._engine = SessionCoordinator(config, open_source(source, config), times)
-        self._warned = self._noted = 0
-        if self._engine.plan.dropped:
-            left_out = [note for note in self._engine.plan.notes if "is left out" in note]
-            warnings.warn("; ".join(left_out), DataWarning, stacklevel=2)
-        self._warn_of_refused()
+        self._warn()
         if strategy is not None:
             self.use(strategy)
 
@@ -133,7 +137,7 @@ class Lab:
         return self._engine.session
 
     @property
-    def state(self) -> Literal["ready", "open", "closed", "done"]:
+    def state(self) -> str:  # not a Literal: completion in notebooks (jedi 0.20) stumbles over it
         """``ready`` before the first step, ``open`` inside a session, ``closed`` at a close, ``done`` after the last one."""
         engine = self._engine
         if engine.done:
@@ -201,10 +205,10 @@ class Lab:
 
     @property
     def refused(self) -> pd.DataFrame:
-        """Rows that the source did not let in: ``symbol series kind count example``."""
+        """Rows that the source did not let in, of sessions that have ended: ``symbol series kind count example``."""
         rows = [
             (symbol, series, kind, count, refused.examples.get(kind, ""))
-            for (symbol, series), refused in self._engine.loader.kept.refused.items()
+            for (symbol, series), refused in self._engine.notices.refused(self._engine.rows, ended=self._engine.ended).items()
             for kind, count in refused.counts.items()
         ]
         return pd.DataFrame(rows, columns=["symbol", "series", "kind", "count", "example"])
@@ -216,22 +220,24 @@ class Lab:
 
         At a close the next session is opened first. After the last close nothing changes and ``done`` is True.
         """
-        if n < 0:
+        try:
+            left = index(n)
+        except TypeError:
+            raise ConfigError(
+                f"step({n!r}): how many moments is a whole number; for a time write lab.advance(...)", n=n
+            ) from None
+        if left < 0:
             raise RewindError(f"step({n}) goes back, which this version cannot; look back with lab.data.as_of(moment)")
         engine = self._engine
-        before = engine.present.k - 1 if engine.at_open else engine.present.k
-        rows = engine.rows
-        left = n
+        legs: list[Leg] = []
         while left > 0:
             if engine.ended and not self._open_next():
                 break
-            if engine.rows is not rows:
-                rows, before = engine.rows, engine.rows.first - 1
             here = engine.present.k
             target = min(here + left, engine.rows.moments.last)
-            engine.move(target)
+            legs.append(self._leg(lambda: engine.move(target)))  # noqa: B023  # called at once
             left -= target - here
-        return self._step(before, done=left == n and n > 0)
+        return self._step(legs, done=not legs and n != 0)
 
     def advance(self, to: str | pd.Timedelta | pd.Timestamp) -> Step:
         """Go on by trading time (``"5m"``, a Timedelta), or to a moment of this session.
@@ -239,29 +245,19 @@ class Lab:
         A moment is a clock time (``"10:15"``, ``"close-10m"``) or a timestamp. It stops at the close; at a close the next
         session is opened first.
         """
-        from sessionlab.timing.clock_time import resolve_moment, session_elapsed
-
         engine = self._engine
-        if engine.ended and not self._open_next():
-            return self._step(engine.present.k, done=True)
-        session, now_ns = engine.session, engine.present.now_ns
-        before = engine.present.k - 1 if engine.at_open else engine.present.k
-        if isinstance(to, pd.Timedelta):
-            instant = session_elapsed(session, now_ns, int(to.as_unit("ns").value))
-        elif isinstance(to, str) and _DURATION.fullmatch(to):
-            instant = session_elapsed(session, now_ns, int(to[:-1]) * _UNIT_NS[to[-1]])
-        else:
-            instant = resolve_moment(to, session)
+        session = engine.coming_session if engine.ended else engine.session
+        now_ns = session.open_ns if session is not engine.session else engine.present.now_ns
+        instant = min(_instant_of(to, session, now_ns), session.close_ns)
         if instant < now_ns:
-            raise RewindError(
-                f"{to!r} is before now ({self.now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r})", to=to
-            )
-        instant = min(instant, session.close_ns)
+            now = pd.Timestamp(now_ns, tz="UTC").tz_convert(session.tz)
+            what = "the next open" if engine.ended else "now"
+            raise RewindError(f"{to!r} is before {what} ({now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r})", to=to)
+        if engine.ended and not self._open_next():
+            return self._step([], done=True)
         moments = engine.rows.moments
         k = moments.at(instant)
-        engine.move(k, None if moments[k] == instant else instant)
-        self._warn_of_refused()
-        return self._step(before)
+        return self._step([self._leg(lambda: engine.move(k, None if moments[k] == instant else instant))])
 
     def next(self, what: Literal["bar", "gap"] = "bar") -> Step:
         """Go to the next moment of this session at which a ``"bar"`` arrives or a ``"gap"`` begins; to the close if none does.
@@ -276,19 +272,15 @@ class Lab:
             raise ConfigError(f'next({what!r}): write next("bar") or next("gap")')
         engine = self._engine
         if engine.ended and not self._open_next():
-            return self._step(engine.present.k, done=True)
-        before = engine.present.k - 1 if engine.at_open else engine.present.k
-        engine.move(engine.next_moment(what))
-        return self._step(before)
+            return self._step([], done=True)
+        return self._step([self._leg(lambda: engine.move(engine.next_moment(what)))])
 
     def run_session(self) -> Step:
         """Go to the close of this session; at a close, of the next one."""
         engine = self._engine
         if engine.ended and not self._open_next():
-            return self._step(engine.present.k, done=True)
-        before = engine.present.k - 1 if engine.at_open else engine.present.k
-        engine.move()
-        return self._step(before)
+            return self._step([], done=True)
+        return self._step([self._leg(engine.move)])
 
     def run(self, *, progress: bool | Callable[[Progress], object] | None = None) -> RunResult:
         """Go to the end of the last session, and return the result.
@@ -309,6 +301,7 @@ class Lab:
                         self._open_next()
                         update()
                     engine.move()
+                    self._warn()
                     update()
             finally:
                 engine.hooks.on_progress = lambda: None
@@ -371,25 +364,30 @@ class Lab:
 
     def _open_next(self) -> bool:
         opened = self._engine.open_next()
-        self._warn_of_refused()
+        self._warn()
         return opened
 
-    def _step(self, before: int, *, done: bool = False) -> Step:
+    def _leg(self, move: Callable[[], object]) -> Leg:
+        """What ``move`` goes through in one session."""
+        from sessionlab.engine.step import Leg
+
+        engine = self._engine
+        before = engine.present.k - 1 if engine.at_open else engine.present.k
+        move()
+        self._warn()
+        present = engine.present
+        return Leg(present.rows, before, present.k, present.now_ns)
+
+    def _step(self, legs: list[Leg], *, done: bool = False) -> Step:
+        from sessionlab.engine.step import Leg, Step
+
         present = self._engine.present
-        from sessionlab.engine.step import Step
+        return Step(legs or [Leg(present.rows, present.k, present.k, present.now_ns)], done=done)
 
-        return Step(present.rows, before, present.k, present.now_ns, done=done)
-
-    def _warn_of_refused(self) -> None:
-        """Say once per symbol and series that rows were refused, and once each what windows are not adjusted for."""
-        refused = self._engine.loader.kept.refused
-        for (symbol, series), what in list(refused.items())[self._warned :]:
-            warnings.warn(f"{symbol} {series}: rows were refused: {what}; see lab.refused", DataWarning, stacklevel=4)
-        self._warned = len(refused)
-        notes = self._engine.loader.notes
-        for note in notes[self._noted :]:
-            warnings.warn(note, DataWarning, stacklevel=4)
-        self._noted = len(notes)
+    def _warn(self) -> None:
+        """Say what is new about the data; ``lab.refused`` has the counts."""
+        for message in self._engine.notices.new(self._engine.rows, ended=self._engine.ended):
+            warnings.warn(message, DataWarning, stacklevel=_outside())
 
     def _manifest(self) -> dict[str, Any]:
         from sessionlab import __version__
@@ -409,6 +407,30 @@ class Lab:
     def _repr_html_(self) -> str:
         name = self.config.session_name.replace("&", "&amp;").replace("<", "&lt;")
         return f"<p><b>{name}</b> · {self.state} · {self.progress}</p>{self.data._repr_html_()}"
+
+
+def _instant_of(to: Any, session: TradingSession, now_ns: int) -> int:
+    """The instant in ns UTC that ``advance`` goes to in ``session`` from ``now_ns``."""
+    from sessionlab.timing.clock_time import resolve_moment, session_elapsed
+
+    if isinstance(to, str) and _DURATION.fullmatch(to):
+        return session_elapsed(session, now_ns, int(to[:-1]) * _UNIT_NS[to[-1]])
+    if isinstance(to, dt.timedelta | np.timedelta64):  # a pd.Timedelta is one
+        length = int(pd.Timedelta(to).as_unit("ns").value)
+        if length < 0:
+            raise RewindError(f"advance({to!r}) goes back; look back with lab.data.as_of(moment)", to=to)
+        return session_elapsed(session, now_ns, length)
+    if isinstance(to, int | float):
+        raise ConfigError(f'advance({to!r}): by how much of what? Write "{to:g}m" or "{to:g}s", or lab.step({to:g})', to=to)
+    return resolve_moment(to, session)
+
+
+def _outside() -> int:
+    """The stack level of the first caller outside of the package: whose line a warning should name."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("sessionlab."):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def demo() -> Lab:
