@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from sessionlab.cli.relative_dates import resolve
@@ -71,8 +70,7 @@ def _all_symbols(source: str | None) -> list[str]:
         raise ConfigError("which folder? write --source local:PATH")
     from sessionlab.sources.local import LocalStore
 
-    LocalStore(path)  # says what is wrong with a folder that is no store
-    symbols = stored_symbols(Path(path))
+    symbols = stored_symbols(LocalStore(path).path)  # says what is wrong with a folder that is no store
     if not symbols:
         raise NoDataError(
             f"{path} has no bars of any symbol; put files under it, as in bars/1m/<SYMBOL>/2024-01.parquet", path=path

@@ -40,7 +40,7 @@ class LocalStore:
             raise ConfigError(f"the local store has no option {', '.join(unknown)}; it has quotes", options=unknown)
         if quotes is not None and quotes not in QUOTE_KINDS:
             raise ConfigError(f"{quotes!r} is no kind of quotes; use {', '.join(QUOTE_KINDS)}", value=quotes)
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self._asked_quotes = quotes
         self._quote_kinds = QUOTE_KINDS if quotes is None else (quotes,)
         self._series: dict[tuple[str, str, str], tuple[Shelf, HeldFiles]] = {}

@@ -83,10 +83,19 @@ def _plug_in(kind: str, path: str | None, options: dict[str, Any]) -> Source:
     found = entry_points(group="sessionlab.sources", name=kind)
     if not found:
         raise ConfigError(
-            f'there is no source "{kind}" here; there are synthetic, local:PATH and lean:PATH, and plug-ins that are installed',
+            _did_you_mean(kind, path)
+            or f'there is no source "{kind}" here; there are synthetic, local:PATH, lean:PATH, files:TEMPLATE, and installed plug-ins',
             source=kind,
         )
     made = next(iter(found)).load()(path, **options)
     if not isinstance(made, Source):
         raise SourceError(f'the plug-in "{kind}" gave a {type(made).__name__}, which is not a source', source=kind)
     return made
+
+
+def _did_you_mean(kind: str, path: str | None) -> str | None:
+    """The message for a path without the word that says what lies there; None for what is no path."""
+    asked = kind if path is None else f"{kind}:{path}"
+    if not kind.startswith("~") and "/" not in kind and os.sep not in kind:
+        return None
+    return f'the source "{asked}" is a path alone; did you mean local:{asked}? (or lean:PATH for a LEAN data folder)'

@@ -226,3 +226,18 @@ def test_a_failure_of_ours_is_owned_up_to(cli: Any, config: Path, monkeypatch: p
     assert result.exit_code == 1
     assert "sessionlab itself failed: KeyError: 'gone'" in result.stderr
     assert "-v" in result.stderr
+
+
+def test_a_path_alone_is_no_source_but_near_one(cli: Any, config: Path, store: Path) -> None:
+    result = cli("run", config, "--source", store)
+
+    assert result.exit_code == 2
+    assert f"did you mean local:{store}?" in result.stderr
+
+
+def test_home_is_meant_by_a_tilde(cli: Any, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(store.parent))
+    monkeypatch.setenv("USERPROFILE", str(store.parent))
+    result = cli("quality", "--source", f"local:~/{store.name}", "--start", "2025-07-02", "--end", "2025-07-02")
+
+    assert result.exit_code == 0, result.stderr
