@@ -84,7 +84,7 @@ def _plug_in(kind: str, path: str | None, options: dict[str, Any]) -> Source:
     if not found:
         raise ConfigError(
             _did_you_mean(kind, path)
-            or f'there is no source "{kind}" here; there are synthetic, local:PATH, lean:PATH, files:TEMPLATE, and installed plug-ins',
+            or f'there is no source "{kind}" here; use synthetic, local:PATH, lean:PATH, files:TEMPLATE or an installed plug-in',
             source=kind,
         )
     made = next(iter(found)).load()(path, **options)
