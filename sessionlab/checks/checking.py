@@ -68,10 +68,7 @@ def check(
     asked = _all(opened, name) if asked is None else asked
     series, missing = _plan(opened, asked, sessions, widths)
     if not series:
-        raise NoDataError(
-            f"{name} has nothing of {_few(asked)} from {sessions.date[0]} to {sessions.date[-1]}; {opened.describe()}",
-            symbols=asked,
-        )
+        raise _nothing(opened, name, asked, sessions)
     work = list(_chunks(series, sessions))
     pieces: list[Measured] = []
 
@@ -92,6 +89,10 @@ def check(
             pieces.append(measure(chunk, splits[part.symbol], close_before))
             close_before = pieces[-1].last_close
             update()
+    pieces, empty = _without_empty(work, pieces)
+    missing |= _left_out(empty, pieces, widths, f"nothing is stored from {sessions.date[0]} to {sessions.date[-1]}")
+    if not pieces:
+        raise _nothing(opened, name, asked, sessions)
     known = {(symbol, date): ratio for symbol, some in splits.items() for date, ratio in some.items()}
     return DataCheck(name, times.tz, pieces, missing, known)
 
@@ -129,32 +130,49 @@ def _load(source: Source, symbol: str, interval: Interval, sessions: SessionTabl
 def _plan(
     source: Source, symbols: Sequence[str], sessions: SessionTable, widths: Sequence[Interval] | None
 ) -> tuple[list[tuple[str, Interval]], dict[str, str]]:
-    """The series to check, and of what there is nothing, with the reason."""
+    """The series to check, and of what there is nothing, with the reason.
+
+    What is stored but has no row in the trading hours is among the series: its stamps may be hours off.
+    """
     series: list[tuple[str, Interval]] = []
     missing: dict[str, str] = {}
-    span = f"from {sessions.date[0]} to {sessions.date[-1]}"
     for symbol in symbols:
         try:
             stored = source.availability([symbol], sessions)[symbol].intervals
         except BadDataError as why:
             missing[symbol] = f"cannot be read: {why}"
             continue
-        there = {Interval.parse(width): some for width, some in stored.items()}
-        wanted = widths if widths is not None else [base for base in BASES if there.get(base)] or sorted(there)
-        found = [width for width in wanted if there.get(width)]
-        series += [(symbol, width) for width in found]
-        if not found and not there:
+        there = {Interval.parse(width) for width in stored}
+        wanted = widths if widths is not None else [base for base in BASES if base in there] or sorted(there)
+        series += [(symbol, width) for width in wanted if width in there]
+        if not there:
             missing[symbol] = f"nothing is stored; {source.describe()}"
-        elif not found and widths is None:
-            missing[symbol] = f"nothing is stored {span}"
-        elif widths is not None:
-            has = ", ".join(str(width) for width in sorted(there)) or "nothing"
-            missing |= {
-                f"{symbol} {width}": f"nothing is stored {span}; of the symbol it has {has}"
-                for width in widths
-                if width not in found
-            }
+        else:
+            has = ", ".join(map(str, sorted(there)))
+            missing |= {f"{symbol} {width}": f"not stored; of the symbol it has {has}" for width in wanted if width not in there}
     return series, missing
+
+
+def _without_empty(work: Sequence[_Part], pieces: Sequence[Measured]) -> tuple[list[Measured], list[tuple[str, Interval]]]:
+    """The pieces of series of which there is any row, refused or not; and the series of which there is none."""
+    found = {(part.symbol, part.interval) for part, piece in zip(work, pieces, strict=True) if piece.any_row}
+    kept = [piece for part, piece in zip(work, pieces, strict=True) if (part.symbol, part.interval) in found]
+    return kept, [key for key in dict.fromkeys((part.symbol, part.interval) for part in work) if key not in found]
+
+
+def _left_out(
+    empty: Sequence[tuple[str, Interval]], pieces: Sequence[Measured], widths: Sequence[Interval] | None, why: str
+) -> dict[str, str]:
+    """What is missing for ``empty`` series: those asked for by their interval, else symbols without any other."""
+    if widths is not None:
+        return {f"{symbol} {interval}": why for symbol, interval in empty}
+    others = {symbol for piece in pieces for symbol in piece.columns["symbol"][:1]}
+    return {symbol: why for symbol, _ in empty if symbol not in others}
+
+
+def _nothing(source: Source, name: str, symbols: Sequence[str], sessions: SessionTable) -> NoDataError:
+    span = f"from {sessions.date[0]} to {sessions.date[-1]}"
+    return NoDataError(f"{name} has nothing of {_few(symbols)} {span}; {source.describe()}", symbols=list(symbols))
 
 
 def _sessions(times: TimeManager, start: Day, end: Day) -> SessionTable:

@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.checks.findings import tell
-from sessionlab.checks.measure import COLUMNS, REFUSED, Example, Measured
-from sessionlab.checks.volume_profile import NEVER
+from sessionlab.checks.measure import COLUMNS, Example, Measured
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -50,7 +49,7 @@ class DataCheck:
         self.table = _table(pieces, tz)
         self._tz = tz
         self._examples = [example for piece in pieces for example in piece.examples]
-        self._coverage_then = np.concatenate([piece.coverage_then for piece in pieces]) if pieces else np.empty(0)
+        self._coverage_then = np.concatenate([piece.coverage_then for piece in pieces])
         self._known_splits = dict(known_splits)
 
     @property
@@ -134,27 +133,23 @@ class DataCheck:
 
 
 def _table(pieces: Sequence[Measured], tz: str) -> pd.DataFrame:
+    """One frame of all pieces. Columns get their types one by one: casting a frame costs more than the whole check of a day."""
     further = list(dict.fromkeys(kind for piece in pieces for kind in piece.others))
-    columns: dict[str, Any] = {name: _joined([piece.columns[name] for piece in pieces]) for name in COLUMNS}
-    at = list(COLUMNS).index("flat_runs")
-    for kind in further:
-        columns[kind] = _joined(
-            [piece.others.get(kind, np.zeros(len(piece.columns["date"]), dtype=np.int64)) for piece in pieces]
-        )
-    heavy = columns["heavy_bar"].astype(np.int64)
-    stamps = pd.DatetimeIndex(np.where(heavy == NEVER, np.iinfo(np.int64).min, heavy).view("M8[ns]"), tz="UTC")
-    columns["heavy_bar"] = stamps.tz_convert(tz)
-    columns["date"] = pd.to_datetime(columns["date"].astype("M8[ns]"))
-    counts = ("expected", "present", "gap_count", "longest_gap", "off_session", *REFUSED.values(), *further)
-    counts = (*counts, "flat_runs", "longest_flat", "split_like_jumps")
-    kinds = dict.fromkeys(counts, "int64") | dict.fromkeys(("symbol", "interval", "heavy_at"), "str")
-    kinds |= dict.fromkeys(("coverage", "volume_fit", "hours_late"), "float64") | {"end_labelled": "bool"}
-    frame = pd.DataFrame(columns)
-    return frame[[*COLUMNS[:at], *further, *COLUMNS[at:]]].astype(kinds)
-
-
-def _joined(parts: Sequence[Any]) -> Any:
-    return np.concatenate([np.asarray(part) for part in parts]) if parts else np.empty(0)
+    at = COLUMNS.index("flat_runs")
+    columns: dict[str, Any] = {}
+    for name in (*COLUMNS[:at], *further, *COLUMNS[at:]):
+        if name in further:
+            parts = [piece.others.get(name, np.zeros(len(piece.coverage_then), dtype=np.int64)) for piece in pieces]
+        else:
+            parts = [np.asarray(piece.columns[name]) for piece in pieces]
+        column = np.concatenate(parts)
+        if name == "date":
+            columns[name] = pd.DatetimeIndex(column.astype("M8[ns]"))
+        elif name == "heavy_bar":  # its NEVER is what NaT is in int64
+            columns[name] = pd.DatetimeIndex(column.view("M8[ns]"), tz="UTC").tz_convert(tz)
+        else:
+            columns[name] = pd.array(column, dtype="str") if column.dtype.kind in "OU" else column
+    return pd.DataFrame(columns)
 
 
 def _findings(count: int) -> str:

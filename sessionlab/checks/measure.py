@@ -60,13 +60,17 @@ class Example(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The columns of :data:`COLUMNS` (``heavy_bar`` in ns UTC), further refused kinds, examples, and the last close there was."""
+    """The columns of :data:`COLUMNS`, with ``heavy_bar`` in ns UTC; ``others`` are counts of further refused kinds.
+
+    ``last_close`` is the last there was, ``any_row`` whether there was any row at all, refused or not.
+    """
 
     columns: dict[str, Any]
     others: dict[str, Int64s]
     coverage_then: Any
     examples: list[Example]
     last_close: float
+    any_row: bool
 
 
 def measure(chunk: Chunk, splits: Mapping[np.datetime64, float], close_before: float) -> Measured:
@@ -124,7 +128,8 @@ def measure(chunk: Chunk, splits: Mapping[np.datetime64, float], close_before: f
         "hours_late": suspected.hours_late,
     }
     last_close = float(chunk.values[3][-1]) if len(chunk.start) else close_before
-    return Measured(columns, others, suspected.coverage_then, examples, last_close)
+    any_row = bool(len(chunk.start) or len(chunk.off_start) or any(chunk.refused))
+    return Measured(columns, others, suspected.coverage_then, examples, last_close, any_row)
 
 
 def ratio_words(ratio: float) -> str:

@@ -1,7 +1,7 @@
 """Prices that look wrong though each bar is sound: the same bar over and over, and jumps like those of a split.
 
 A run of identical bars is told from ``flat_from`` bars on. The same open, high, low and close with fresh volume happen:
-the longest is 10 minutes or 11 seconds in the recorded days at hand. A feed that repeats its last bar goes on for longer.
+the longest is 10 minutes or 17 seconds in the recorded days at hand. A feed that repeats its last bar goes on for longer.
 """
 
 from __future__ import annotations
@@ -37,10 +37,12 @@ def flat_from(interval: Interval) -> int:
 def flat_runs(chunk: Chunk) -> tuple[Runs, Int64s]:
     """Runs of identical bars with volume that are long enough to tell, and the longest of each day, told or not.
 
+    Bars that are absent do not end a run, the close does.
+
     ``first`` counts the chunk's rows. Of daily bars a run goes on from day to day; it is told on its first.
     """
     prices, volume = chunk.values[:4], chunk.volume
-    same = (prices[:, 1:] == prices[:, :-1]).all(axis=0) & (np.diff(chunk.place) == 1) & (volume[1:] > 0) & (volume[:-1] > 0)
+    same = (prices[:, 1:] == prices[:, :-1]).all(axis=0) & (volume[1:] > 0) & (volume[:-1] > 0)
     rows = len(chunk.start)
     bound = chunk.day.searchsorted(np.arange(chunk.days + 1))
     if not chunk.interval.is_intraday:

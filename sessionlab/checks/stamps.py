@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from sessionlab.checks.chunk import Chunk
+from sessionlab.checks.volume_profile import AROUND_THE_CLOCK_NS
 from sessionlab.tape.block import Bools, Float64s, Int64s
 
 MINUTE_NS = 60 * 10**9
 HOUR_NS = 60 * MINUTE_NS
 FARTHEST_HOURS = 14
-AROUND_THE_CLOCK_NS = 20 * HOUR_NS  # hours so long look alike at every shift
+EDGE_NS = 30 * MINUTE_NS
 LEAST_ROWS = 20
 
 _CAP = 2.0  # of a logarithm: beyond it a leap is a leap
@@ -44,6 +45,7 @@ def suspect_stamps(chunk: Chunk) -> Suspicion:
         return Suspicion(late, then, ends)
     rows = _Volumes.of(chunk)
     hours_ns = chunk.sessions.close - chunk.sessions.open
+    # Hours that never end look alike at every shift.
     asked = np.flatnonzero((rows.per_day >= LEAST_ROWS) & (hours_ns <= AROUND_THE_CLOCK_NS))
     if len(asked):
         asked = asked[~_fit(rows, chunk, asked, np.zeros((1, 1), dtype=np.int64)).is_clear[:, 0]]
@@ -56,7 +58,7 @@ def suspect_stamps(chunk: Chunk) -> Suspicion:
 
 
 class _Volumes(NamedTuple):
-    """All rows in order: ``start``, ``volume``, and ``total`` before each. Where nothing has volume, each row counts as one."""
+    """All rows in order: ``start``, ``volume``, and the ``total`` of volume before each. Without any, each row has a thousand."""
 
     start: Int64s
     volume: Float64s
@@ -70,11 +72,12 @@ class _Volumes(NamedTuple):
         volume = np.concatenate([chunk.volume, chunk.off_volume])
         day = np.concatenate([chunk.day, chunk.off_day])
         if not volume.any():
-            volume = np.ones(len(start))
+            volume = np.full(len(start), 1000.0)
         order = np.argsort(start, kind="stable")
-        total = np.concatenate([[0.0], np.cumsum(volume[order])])
+        start, ordered = start[order], volume[order]
+        total = np.concatenate([[0.0], np.cumsum(ordered)])
         sums = np.asarray(np.bincount(day, volume, chunk.days), dtype=np.float64)
-        return cls(start[order], volume[order], total, np.bincount(day, minlength=chunk.days), sums)
+        return cls(start, ordered, total, np.bincount(day, minlength=chunk.days), sums)
 
     def before(self, instants: Int64s) -> tuple[Int64s, Float64s]:
         """How many rows there are before each instant, and their volume."""
@@ -83,6 +86,15 @@ class _Volumes(NamedTuple):
 
     def between(self, a: Int64s, b: Int64s) -> Float64s:
         return self.before(b)[1] - self.before(a)[1]
+
+    def level(self, instants: Int64s, width: int) -> Float64s:
+        """Mean of log(1 + volume) of the five minutes that make up the half hour after each instant.
+
+        Logarithms, so that a single large print moves it little; five minutes, so that an absent bar does neither.
+        """
+        step = max(width, 5 * MINUTE_NS)
+        edges = instants[..., None] + np.arange(0, EDGE_NS + 1, step)
+        return np.asarray(np.log1p(np.diff(self.before(edges)[1])).mean(axis=-1))
 
     def at(self, instants: Int64s) -> Float64s:
         """Volume of the bar at each instant, 0 without one."""
@@ -97,13 +109,14 @@ class _Fit(NamedTuple):
 
     coverage: Float64s  # rows in the hours, of those expected
     within: Float64s  # volume in the hours, of the day's
-    leap: Float64s  # at the open: log of the volume in a quarter of an hour, to that in the one before
-    fall: Float64s  # at the close, likewise
+    height: Float64s  # level of volume in the first half hour or in the last, whichever is higher
+    leap: Float64s  # at the open: the level in the first half hour, less that in the one before
+    fall: Float64s  # at the close: that in the last half hour, less that in the next
     torn: Bools  # rows before the open, but none in the hour before it: what is absent is a piece, not hours of the clock
 
     @property
     def edges(self) -> Float64s:
-        return np.clip(self.leap, -_CAP, _CAP) + np.clip(self.fall, -_CAP, _CAP)
+        return (np.clip(self.leap, -2 * _CAP, 2 * _CAP) + np.clip(self.fall, -2 * _CAP, 2 * _CAP)) / 2
 
     @property
     def score(self) -> Float64s:
@@ -111,7 +124,7 @@ class _Fit(NamedTuple):
 
     @property
     def is_clear(self) -> Bools:
-        return (self.leap >= 1.5) & (self.fall >= 0.5)  # recorded: 2.2 and 1.0
+        return (self.leap >= 1.8) & (self.fall >= 0.8)  # recorded: 2.4 and 1.1 or more
 
 
 def _shifts(chunk: Chunk) -> Int64s:
@@ -126,36 +139,33 @@ def _shifts(chunk: Chunk) -> Int64s:
 
 
 def _fit(rows: _Volumes, chunk: Chunk, days: Int64s, shifts: Int64s) -> _Fit:
-    width, quarter = chunk.interval.ns, max(chunk.interval.ns, 15 * MINUTE_NS)
+    width = chunk.interval.ns
     opened = chunk.sessions.open[days, None] + shifts
     closed = chunk.sessions.close[days, None] + shifts
     after = closed + width  # the closing print is often booked at the close itself
     volume = rows.volume_per_day[days, None]
-    volume = np.where(volume > 0, volume, 1.0)
-    little = 0.001 * volume
     n_open, v_open = rows.before(opened)
     n_close, _ = rows.before(closed)
-    _, v_after = rows.before(after)
     coverage = (n_close - n_open) / chunk.expected[days, None]
-    within = np.minimum((v_after - v_open) / volume, 1.0)
-    leap = np.log((rows.between(opened, opened + quarter) + little) / (rows.between(opened - quarter, opened) + little))
-    fall = np.log((rows.between(closed - quarter, after) + little) / (rows.between(after, after + quarter) + little))
+    within = np.minimum((rows.before(after)[1] - v_open) / np.where(volume > 0, volume, 1.0), 1.0)
+    opening, closing = rows.level(opened, width), rows.level(closed - EDGE_NS, width)
+    leap = opening - rows.level(opened - EDGE_NS, width)
+    fall = closing - rows.level(after, width)
     n_hour, _ = rows.before(opened - HOUR_NS)
     n_first, _ = rows.before(opened - 8 * HOUR_NS)
-    return _Fit(coverage, within, leap, fall, (n_hour == n_open) & (n_hour > n_first))
+    return _Fit(coverage, within, np.maximum(opening, closing), leap, fall, (n_hour == n_open) & (n_hour > n_first))
 
 
 def _hours_late(fit: _Fit, shifts: Int64s) -> tuple[Float64s, Float64s]:
     """Hours by which the stamps of each day are late (0.0 where nothing is clearly better than face value), and coverage."""
     score, day, face = fit.score, np.arange(len(fit.score)), len(shifts) // 2
-    best = score.argmax(axis=1)
-    others = score.copy()
+    others = np.where(fit.is_clear, score, -np.inf)
+    best = others.argmax(axis=1)
     others[day, best] = -np.inf
-    told = score[day, best] - others.max(axis=1) >= 0.15
-    told &= score[day, best] - score[:, face] >= 0.15  # recorded and moved by hours: 0.18
-    told &= fit.edges[day, best] - fit.edges[:, face] >= 0.4
-    told &= (fit.leap[day, best] >= 1.5) & (fit.fall[day, best] >= 0.75)
-    told &= fit.coverage[day, best] >= fit.coverage[:, face] - 0.01
+    told = fit.is_clear[day, best] & (score[day, best] - others.max(axis=1) >= 0.15)
+    told &= score[day, best] - score[:, face] >= 0.15
+    told &= fit.height[day, best] >= fit.height[:, face]  # a morning without its afternoon stands where it should
+    told &= fit.coverage[day, best] >= fit.coverage[:, face] - 0.05
     told &= ~fit.torn[day, best]
     hours = np.where(told, shifts[best] / HOUR_NS, 0.0)
     return hours, np.where(told, 100.0 * np.minimum(fit.coverage[day, best], 1.0), np.nan)

@@ -15,6 +15,7 @@ from sessionlab.checks.chunk import Chunk
 from sessionlab.tape.block import Float64s, Int64s
 
 EDGE_NS = 300 * 10**9
+AROUND_THE_CLOCK_NS = 20 * 3600 * 10**9
 PLACES = ("", "open", "close", "session", "off_session")
 """Where the heaviest bar may be: within five minutes (or one bar) of open or close, between them, off the hours; "" for none."""
 
@@ -25,7 +26,8 @@ class VolumeProfile(NamedTuple):
     """Of each day: the start of its ``heavy`` bar (``NEVER`` without volume), ``where`` it is, and how the day's volume ``fit``.
 
     ``fit`` is the correlation of log(1 + volume) with what the calendar lets one expect: 0 off the hours, between 1 at
-    midday and 2 at open and close. NaN where there is nothing to correlate.
+    midday and 2 at open and close. NaN where there is nothing to correlate, and for sessions of more than 20 hours, whose
+    days have another shape.
     """
 
     heavy: Int64s
@@ -46,12 +48,14 @@ def volume_profile(chunk: Chunk) -> VolumeProfile:
     middle = 2.0 * (start - opened) / (closed - opened) - 1.0
     expected = inside * (1.0 + middle * middle)
     fit = _correlation(np.log1p(volume), expected, day, days)
+    fit[sessions.close - sessions.open > AROUND_THE_CLOCK_NS] = np.nan
 
     heavy, where = np.full(days, NEVER), np.zeros(days, dtype=np.int64)
-    order = np.lexsort((-start, volume, day))  # of equal ones the first
-    last = np.flatnonzero(np.diff(day[order], append=-1) != 0)
-    top = order[last]
-    top = top[volume[top] > 0]
+    peak = np.zeros(days)
+    np.maximum.at(peak, day, volume)
+    top = np.flatnonzero((volume == peak[day]) & (volume > 0))
+    top = top[np.lexsort((start[top], day[top]))]
+    top = top[np.diff(day[top], prepend=-1) != 0]  # of equal ones the first
     near = max(EDGE_NS, chunk.interval.ns)
     at, first, end = start[top], opened[top], closed[top]
     place = np.where(top < len(chunk.start), 3, 4)
