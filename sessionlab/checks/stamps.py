@@ -94,7 +94,7 @@ class _Volumes(NamedTuple):
         """
         step = max(width, 5 * MINUTE_NS)
         edges = instants[..., None] + np.arange(0, EDGE_NS + 1, step)
-        return np.asarray(np.log1p(np.diff(self.before(edges)[1])).mean(axis=-1))
+        return np.asarray(np.log1p(np.maximum(np.diff(self.before(edges)[1]), 0.0)).mean(axis=-1))
 
     def at(self, instants: Int64s) -> Float64s:
         """Volume of the bar at each instant, 0 without one."""
