@@ -198,7 +198,7 @@ class BarView:
     def __repr__(self) -> str:
         cut, n = self._now()
         if n == 0:
-            return f"<{self._title()}: no bars yet>"
+            return f"<{self._title()}: no bars{'' if self._part == 'history' else ' yet'}>"
         coverage = self.coverage
         covered = "" if coverage is None else f", coverage {coverage:.2f} %"
         return f"<{self._title()}: {n:,} bars{covered}, last {bar_of(cut, n - 1)!r}>"

@@ -127,6 +127,8 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
         bases = [base for base in BASES if stored.intervals.get(str(base))]
         planned = [_plan_bar(symbol, interval, config.intervals, bases) for interval in config.intervals]
         lacking = [p for p in planned if isinstance(p, str)]
+        if not lacking and all(isinstance(p, Stream) and p.action == "IGNORED" for p in planned):
+            lacking = [f"nothing of what is asked for can be streamed: {p.reason}" for p in planned if isinstance(p, Stream)]
         if lacking:
             missing += [(symbol, reason) for reason in lacking]
             continue

@@ -14,7 +14,7 @@ import numpy as np
 from sessionlab.derive.coverage import Coverage, Gaps, complete_buckets, find_gaps, presence
 from sessionlab.derive.longer import LongerTape, made_window, stored_window
 from sessionlab.errors import NoDataError
-from sessionlab.session.plan import Stream, StreamPlan, base_for
+from sessionlab.session.plan import StreamPlan, base_for
 from sessionlab.tape import DayBlock, Moments, QuoteBlock, Rows, StoredTape, Tape, untimely
 from sessionlab.tape.actions import Split
 from sessionlab.tape.block import Bools, Int64s
@@ -142,7 +142,7 @@ class SessionRows:
 
     def splits_in_window(self, symbol: str, interval: Interval) -> tuple[Split, ...]:
         """The splits within the window of ``interval`` bars, up to today's open."""
-        sessions = self.windows.get((symbol, interval), NO_WINDOW).sessions
+        sessions = self.window_of(symbol, interval).sessions
         return tuple(split for split in self.splits.get(symbol, ()) if sessions and split.ex_date > sessions[0].date)
 
     def unadjusted(self, symbol: str, interval: Interval) -> tuple[Split, ...]:
@@ -153,9 +153,8 @@ class SessionRows:
         bases = self.bases.get(symbol)
         if bases is None:
             raise NoDataError(f"{symbol} is not in this session; it has {', '.join(self.symbols)}", symbol=symbol)
-        window = self.windows.get((symbol, interval), NO_WINDOW)
-        planned = next((s for s in self.plan.streams if s.symbol == symbol and s.stream == str(interval)), None)
-        base = self._base(symbol, interval, bases, planned)
+        window = self.window_of(symbol, interval)
+        base = self._base(symbol, interval)
         if base == interval:
             late = self._late_of_windows(symbol)
             return StoredTape(self.session, self.moments, self.today[symbol, interval], window.blocks, late)
@@ -171,7 +170,16 @@ class SessionRows:
         came = [block.rows.known_at for block in blocks if not block.on_time]
         return [instants[instants > self.session.open_ns] for instants in came]
 
-    def _base(self, symbol: str, interval: Interval, bases: Sequence[Interval], planned: Stream | None) -> Interval:
+    def window_of(self, symbol: str, interval: Interval) -> WindowBlocks:
+        """The blocks of the window of ``interval`` bars; where none was asked for, of the base that they are made of."""
+        found = self.windows.get((symbol, interval))
+        if found is None:
+            found = self.windows.get((symbol, self._base(symbol, interval)), NO_WINDOW)
+        return found
+
+    def _base(self, symbol: str, interval: Interval) -> Interval:
+        bases = self.bases[symbol]
+        planned = next((s for s in self.plan.streams if s.symbol == symbol and s.stream == str(interval)), None)
         if planned is not None and planned.base is not None:
             return planned.base
         intraday = [base for base in bases if base.is_intraday]

@@ -12,9 +12,7 @@ from sessionlab.timing import Interval, TradingSession
 
 def window_presence(rows: SessionRows, symbol: str, interval: Interval) -> list[tuple[TradingSession, Bools]]:
     """Per session of the window: which of its expected bars are there and, if made of shorter ones, complete."""
-    window = rows.windows.get((symbol, interval))
-    if window is None:
-        return []
+    window = rows.window_of(symbol, interval)
     days = []
     for session, block in zip(window.sessions, window.blocks, strict=True):
         known = block.rows if block.on_time else told(block.rows, rows.session.open_ns)

@@ -262,7 +262,7 @@ class Laws(RuleBasedStateMachine):
     def _shown(self, symbol: str, width: str, part: str, now: int) -> list[Shown]:
         minutes = WIDTHS[width]
         found: list[Shown] = []
-        if part != "today" and width in self.windows:
+        if part != "today" and not self.windows.isdisjoint({width, "1m"}):  # what was not asked for has its base's
             found += bars(YESTERDAY, self.yesterday[symbol], now, minutes, self.incomplete)
         if part != "history":
             instants = self.rows.moments.instants.tolist()
