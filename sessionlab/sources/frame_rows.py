@@ -89,7 +89,5 @@ def _by_symbol(tables: list[_Given], rules: StampRules, notes: Notes) -> dict[st
             if symbol is None:
                 symbol = _NAMELESS
                 notes.add(f'the frame does not name its symbol: it is called {_NAMELESS}; name it as in {{"SPY": frame}}')
-            if symbol in rows:
-                raise BadDataError(f"{symbol} is in two frames; join them, or name them apart", symbol=symbol)
             rows[symbol] = part
     return rows
