@@ -182,6 +182,28 @@ class TestCtrlC:
 
         assert {name: recorder(lab, name).calls for name in ("one", "two")} == WHOLE
 
+    def test_between_two_blocks_of_calls_the_moment_is_whole_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(hooks, "BLOCK", (1, 1))
+        looks = []
+
+        def press(progress: object) -> None:
+            looks.append(progress)
+            if len(looks) in (5, 100, 300):
+                signal.raise_signal(signal.SIGINT)
+
+        lab = lab_with(Recorder("1m", "one", looks=False), Recorder("5m", "two", looks=False))
+        stops = 0
+        while lab.state != "done":
+            try:
+                lab.run(progress=press)
+            except KeyboardInterrupt:
+                stops += 1
+                for name in ("one", "two"):
+                    assert recorder(lab, name).calls == [call for call in WHOLE[name] if call[0] <= lab.now.value]
+
+        assert stops == 3
+        assert {name: recorder(lab, name).calls for name in ("one", "two")} == WHOLE
+
     def test_while_rows_are_read_it_leaves_the_lab_at_the_close_before(self) -> None:
         class Slow(RowsSource):
             trouble: BaseException | None = None
@@ -191,10 +213,12 @@ class TestCtrlC:
                     raise self.trouble
                 return super().load(symbol, interval, sessions)
 
-        source = Slow(ROWS)
-        lab = sl.Lab(config("B A", "1m 5m", "2025-07-02", "2025-07-03"), source=source, times=TIMES)
+        days = [TIMES.get_trading_session("2025-07-01"), *DAYS]
+        source = Slow({("A", "1m"): make_bars(days)})
+        lab = sl.Lab(config("A", "1m 5m", "2025-07-01", "2025-07-03"), source=source, times=TIMES)
         lab.use(Recorder("1m", "one", looks=False))
         view = lab.data["A"].bars("1m")
+        lab.run_session()
         lab.run_session()
         frame = view.frame()
         for trouble in (KeyboardInterrupt(), OSError("no disk")):
@@ -203,12 +227,13 @@ class TestCtrlC:
                 lab.run()
             assert (lab.state, lab.now) == ("closed", DAYS[0].close)
             assert lab.data["A"].bars("1m").frame().equals(frame)
-            assert len(view) == len(frame)
+            assert view.frame().equals(frame)
             assert len(lab.result().quality) == 4
         source.trouble = None
         lab.run()
 
-        assert recorder(lab, "one").calls == WHOLE["one"]
+        assert len(recorder(lab, "one").of("on_bar")) == 390 + 390 + 210
+        assert view.frame().equals(lab.data["A"].bars("1m").frame())
         assert view.frame().index[0] == DAYS[1].open  # and not rows of the day before under the new one's name
 
 

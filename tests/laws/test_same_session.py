@@ -180,6 +180,21 @@ class TestAnyWayToComeThere:
         for table, before in zip(tables(lab), first[2], strict=True):
             pd.testing.assert_frame_equal(table, before)
 
+    @pytest.mark.parametrize("prefetch", [1, 3])
+    def test_every_block_is_read_once(self, prefetch: int) -> None:
+        source = RowsSource({("A", "1m"): make_bars(DAYS)})
+        document = config(
+            "A", "1m 5m", "2025-07-01", "2025-07-07", window=2, window_intervals="1m 5m", backtest_config__prefetch_days=prefetch
+        )
+        lab = sl.Lab(document, source=source, times=TIMES)
+        lab.run()
+        assert source.asked == [("A", "1m", str(date)) for date in dict.fromkeys(date for _, _, date in source.asked)]
+        assert sorted(date for _, _, date in source.asked) == DATES[1:]
+
+        lab.restart()
+        lab.run()
+        assert sorted(set(source.asked)) == sorted(("A", "1m", date) for date in DATES[1:])
+
 
 class TestRowsThatArrive:
     @settings(max_examples=2)
