@@ -397,6 +397,10 @@ class TestParameters:
         with pytest.raises(ConfigError, match=words):
             make()
 
+    def test_one_cannot_hide_what_the_lab_asks_for(self) -> None:
+        with pytest.raises(ConfigError, match="Named cannot have a parameter name"):
+            type("Named", (sl.Strategy,), {"__annotations__": {"name": str}})
+
     def test_a_default_that_can_change_is_not_shared(self) -> None:
         one, other = Cross(), Cross()
         one.levels.append(2.0)

@@ -205,8 +205,10 @@ class TestRowsThatArrive:
         document = config("B A", " ".join(EVERY), "2025-07-03", window=2, window_intervals="1m 5m 1d")
         replay = make(settled, "2025-07-03", "2025-07-03")
         engine = SessionCoordinator(document, settled, TIMES, arriving=True)
-        for name, every in (("minutes", "1m"), ("sevens", "7m")):
-            engine.use(Recorder(every, name=name))
+        every = {"minutes": "1m", "sevens": "7m", "steps": "step", "open": "open", "later": "open+7m", "last": "close-30s"}
+        for name, when in every.items():
+            engine.use(Recorder(when, name=name))
+            replay.use(Recorder(when, name=name))
         looks = {}
         minute = Interval.parse("1m")
         blocks = {symbol: settled.load(symbol, minute, TIMES.get_sessions("2025-07-03", "2025-07-03"))[0].rows for symbol in "BA"}
@@ -217,9 +219,9 @@ class TestRowsThatArrive:
                 looks[now] = seen(engine.data)
         replay.run()
 
-        for name in ("minutes", "sevens"):
+        for name in every:
             (mine,) = (book.strategy.calls for book in engine.books if book.strategy.name == name)  # type: ignore[attr-defined]
-            assert mine == recorder(replay, name).calls
+            assert mine == recorder(replay, name).calls, name
         for now, was in looks.items():
             stamp = pd.Timestamp(now, tz="UTC")
             assert seen(replay.data.as_of(stamp)) == was == seen(engine.data.as_of(stamp))
