@@ -150,10 +150,12 @@ class Lab:
     @property
     def progress(self) -> Progress:
         """How far the run is: sessions, fraction of its trading time, market time."""
-        engine = self._engine
-        lengths = engine.sessions.close - engine.sessions.open
-        passed = int(lengths[: engine.number].sum()) + engine.present.now_ns - engine.session.open_ns
         from sessionlab.engine.progress import Progress
+
+        engine = self._engine
+        table, now_ns = engine.sessions, engine.present.now_ns
+        lengths = table.close - table.open - (table.break_end - table.break_start)
+        passed = int(lengths[: engine.number].sum()) + sum(min(max(now_ns, a), b) - a for a, b in engine.session.spans)
 
         return Progress(engine.number + 1, len(engine.sessions), passed / int(lengths.sum()), self.now)
 

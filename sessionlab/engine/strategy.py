@@ -48,7 +48,8 @@ class Strategy:
         own = [name for name in hints if not (name.startswith("_") or name == "every" or _is_class_wide(hints[name]))]
         taken = [name for name in own if isinstance(getattr(cls, name, None), property)]
         if taken:
-            raise ConfigError(f"{cls.__name__} cannot have a parameter {', '.join(taken)}: the lab asks a strategy for that; rename it")
+            names = ", ".join(taken)
+            raise ConfigError(f"{cls.__name__} cannot have a parameter {names}: the lab asks a strategy for that; rename it")
         cls._fields = {**cls._fields, **{name: cls.__dict__.get(name, inspect.Parameter.empty) for name in own}}
 
     def __init__(self, *values: Any, **parameters: Any) -> None:

@@ -91,6 +91,7 @@ def test_trading_time_stands_still_in_a_break() -> None:
     assert len(lab.data["SYM"].bars("1m")) == 155
     at_lunch = lab.data.as_of("12:00")
 
+    assert lab.progress.fraction == pytest.approx(155 / 330)
     assert (f"{at_lunch.now:%H:%M}", len(at_lunch["SYM"].bars("1m")), at_lunch["SYM"].coverage) == ("12:00", 150, 100.0)
 
 
