@@ -58,7 +58,7 @@ def doubts(rows: SessionRows) -> Iterator[tuple[str, str]]:
     for (symbol, interval), block in rows.today.items():
         if not interval.is_intraday or block.rows.size + block.off_session == 0:
             continue
-        first_absent = block.rows.size == 0 or int(block.rows.start[0]) != session.open_ns
+        first_absent = block.rows.size > 0 and int(block.rows.start[0]) != session.open_ns
         if first_absent and (block.extended.start == session.close_ns).any():
             yield (
                 symbol,
@@ -70,5 +70,5 @@ def doubts(rows: SessionRows) -> Iterator[tuple[str, str]]:
             yield (
                 symbol,
                 f"{symbol} {interval} on {session.date}: {block.off_session:,} of {block.rows.size + block.off_session:,} rows "
-                "lie outside of the session while bars are missing in it: are the stamps in another zone? See sl.check(...)",
+                "lie outside of the session, where bars are missing: are the stamps in another zone? See sl.check(...)",
             )

@@ -109,7 +109,8 @@ def test_one_minute_of_aig_is_missing(real_data: Path):
 @pytest.mark.parametrize("symbol", ["AAPL", "RIVN"])
 def test_a_session_recorded_after_hours_only_is_one_gap(real_data: Path, symbol: str):
     config = sl.SessionConfig.simple(symbol, "2025-07-01", "2025-07-02", "1m")
-    result = sl.Lab(config, source=f"local:{real_data}").run()
+    with pytest.warns(sl.DataWarning, match="on 2025-07-01: .* rows lie outside of the session"):
+        result = sl.Lab(config, source=f"local:{real_data}").run()
 
     first, second = result.quality.to_dict("records")
     assert (first["expected"], first["present"], first["coverage"], first["gap_count"], first["longest_gap"]) == (
