@@ -58,17 +58,18 @@ def doubts(rows: SessionRows) -> Iterator[tuple[str, str]]:
     for (symbol, interval), block in rows.today.items():
         if not interval.is_intraday or block.rows.size + block.off_session == 0:
             continue
-        first_absent = block.rows.size > 0 and int(block.rows.start[0]) != session.open_ns
-        if first_absent and (block.extended.start == session.close_ns).any():
-            yield (
-                symbol,
-                f"{symbol} {interval} on {session.date}: no bar starts at the open, and one at the close: "
-                "are the stamps the ends of bars? See sl.check(...)",
-            )
         outside = block.off_session / (block.rows.size + block.off_session)
         if outside > OUTSIDE and block.rows.size < 0.95 * session.expected(interval):
             yield (
                 symbol,
                 f"{symbol} {interval} on {session.date}: {block.off_session:,} of {block.rows.size + block.off_session:,} rows "
                 "lie outside of the session, where bars are missing: are the stamps in another zone? See sl.check(...)",
+            )
+            continue
+        first_absent = block.rows.size > 0 and int(block.rows.start[0]) != session.open_ns
+        if first_absent and (block.extended.start == session.close_ns).any():
+            yield (
+                symbol,
+                f"{symbol} {interval} on {session.date}: no bar starts at the open, and one at the close: "
+                "are the stamps the ends of bars? See sl.check(...)",
             )
