@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from builders import Recorder, RowsSource, config, make_bars, recorder
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
@@ -115,31 +115,37 @@ def jump(lab: sl.Lab, luck: Random) -> Iterator[pd.Timestamp]:
         yield lab.now
 
 
+def looked_at(lab: sl.Lab) -> dict[str, list[tuple[Any, ...]]]:
+    """Runs a lab through; what was seen of each session at half past ten or so, and at its close."""
+    looks = {}
+    while lab.state != "done":
+        for clock in ("10:32:30", "close"):
+            lab.advance(clock)
+            looks[str(lab.now)] = seen(lab.data)
+    return looks
+
+
+@pytest.fixture(scope="module")
+def whole(source: RowsSource) -> tuple[sl.Lab, dict[str, list[tuple[Any, ...]]]]:
+    """The longest run, and what was seen in it."""
+    lab = make(source, DATES[2], DATES[-1])
+    return lab, looked_at(lab)
+
+
 class TestAnyWayToComeThere:
-    @pytest.mark.parametrize("prefetch", [2, 3, 100])
-    def test_prefetch_days_cannot_be_seen(self, source: RowsSource, prefetch: int) -> None:
-        one = make(source, "2025-07-01", "2025-07-07")
-        other = make(source, "2025-07-01", "2025-07-07", backtest_config__prefetch_days=prefetch)
-        while one.state != "done":
-            one.run_session()
-            other.run_session()
-            assert seen(one.data) == seen(other.data)
+    @settings(max_examples=8)
+    @given(prefetch=st.integers(1, 9), start=st.sampled_from([*DATES[2:], "2025-07-05"]))
+    @example(prefetch=3, start=DATES[2])
+    @example(prefetch=1, start=DATES[4])
+    def test_neither_the_start_of_the_run_nor_prefetch_days_can_be_seen(
+        self, source: RowsSource, whole: tuple[sl.Lab, dict[str, list[tuple[Any, ...]]]], prefetch: int, start: str
+    ) -> None:
+        lab = make(source, start, DATES[-1], backtest_config__prefetch_days=prefetch)
+        looks = looked_at(lab)
 
-        assert_same_run(one, other)
-
-    @pytest.mark.parametrize("start", ["2025-07-01", "2025-07-02", "2025-07-05"])
-    def test_the_start_of_the_run_cannot_be_seen(self, source: RowsSource, start: str) -> None:
-        long, short = make(source, "2025-06-30", "2025-07-07"), make(source, start, "2025-07-07")
-        for _ in range(TIMES.count_trading_days("2025-06-30", short.session.date) - 1):
-            long.run_session()
-        for lab in (long, short):
-            lab.advance("10:47:30")  # at a close this opens the next session
-        assert long.now == short.now
-        assert seen(long.data) == seen(short.data)
-        long.run()
-        short.run()
-
-        assert_same_run(long, short, since=start)
+        assert len(looks) >= 2
+        assert looks == {now: was for now, was in whole[1].items() if now >= start}
+        assert_same_run(lab, whole[0], since=start)
 
     @settings(max_examples=6)
     @given(seed=st.integers(0, 2**32))
@@ -205,7 +211,7 @@ class TestRowsThatArrive:
         document = config("B A", " ".join(EVERY), "2025-07-03", window=2, window_intervals="1m 5m 1d")
         replay = make(settled, "2025-07-03", "2025-07-03")
         engine = SessionCoordinator(document, settled, TIMES, arriving=True)
-        every = {"minutes": "1m", "sevens": "7m", "steps": "step", "open": "open", "later": "open+7m", "last": "close-30s"}
+        every = {"minutes": "1m", "steps": "step", "open": "open", "later": "open+7m", "last": "close-30s"}
         for name, when in every.items():
             engine.use(Recorder(when, name=name))
             replay.use(Recorder(when, name=name))
