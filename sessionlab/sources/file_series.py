@@ -51,6 +51,14 @@ class FileSeries:
         self._usual: dict[str, tuple[list[FoundFile], Interval | None]] = {}
         self._filed: dict[str, tuple[list[FoundFile], dict[str, list[FoundFile]]]] = {}
 
+    def symbols(self) -> list[str]:
+        """All symbols that there are rows of, by the names of files, else by reading them."""
+        files = self.listing.all_files()
+        if "symbol" in self.listing.template.fields:
+            return sorted({str(file.named.symbol) for file in files})
+        held = [rows for file in files if (rows := self.rows(file)) is not None]
+        return sorted({symbol for rows in held for key in rows.rows if (symbol := key or self._symbol) is not None})
+
     def found(self, symbol: str, sessions: SessionTable) -> list[FoundFile]:
         """All files that may hold rows of ``symbol``; where nothing can be listed, those that may hold ``sessions``."""
         if not self.listing.place.can_list:

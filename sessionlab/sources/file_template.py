@@ -137,6 +137,7 @@ def read_interval(text: str) -> Interval:
     )
 
 
+@lru_cache(maxsize=65536)
 def _parsed(text: str, form: str | None, digits_form: str) -> dt.datetime:
     return dt.datetime.strptime(text, form) if form else dt.datetime.strptime(re.sub("[-_]", "", text), digits_form)
 

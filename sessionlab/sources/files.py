@@ -37,7 +37,7 @@ _OPTIONS = (
     *("columns", "tz", "label", "format", "date_format", "delimiter", "decimal", "symbol", "interval"),
     *("exchange_group", "storage_options"),
 )
-_JUDGED, _JUDGED_OF_OTHERS, _DOUBTED = 12, 24, 3  # files that a label is told by
+_JUDGED, _JUDGED_OF_OTHERS = 12, 24  # files that a label is told by
 
 
 class Files:
@@ -99,11 +99,7 @@ class Files:
 
     def symbols(self) -> list[str]:
         """All symbols that are there, by names, else by reading all files."""
-        files = self._series.listing.all_files()
-        if "symbol" in self.template.fields:
-            return sorted({str(file.named.symbol) for file in files})
-        held = [rows for file in files if (rows := self._series.rows(file)) is not None]
-        return sorted({symbol for rows in held for symbol in rows.rows if symbol is not None})
+        return self._series.symbols()
 
     def availability(self, symbols: Sequence[str], sessions: SessionTable) -> dict[str, Stored]:
         """What is there of each symbol. Files that are elsewhere are asked for anew."""
@@ -151,24 +147,26 @@ class Files:
         files = self._series.found(symbol, sessions)
         intervals = {}
         for interval in self._series.widths(symbol, files):
-            parts = self._parts(spread(files, _DOUBTED), interval, symbol)
-            self._label.doubt(symbol, interval, parts, sessions)
-            intervals[str(interval)] = self._any(symbol, interval, sessions)
+            file = self._first_with_rows(symbol, interval, sessions)
+            intervals[str(interval)] = file is not None
+            if file is not None:
+                self._label.doubt(symbol, interval, self._parts([file], interval, symbol), sessions)
         return Stored(intervals)
 
-    def _any(self, symbol: str, interval: Interval, sessions: SessionTable) -> bool:
-        """Whether any bar lies in the hours of ``sessions``."""
+    def _first_with_rows(self, symbol: str, interval: Interval, sessions: SessionTable) -> FoundFile | None:
+        """A file with a bar in the hours of ``sessions``, None where there is none."""
         for some, files in self._series.runs(symbol, sessions):
             for file in files:
                 rows = self._checked(file, symbol, interval, some)
                 if rows is None:
                     continue
-                if not interval.is_intraday:
-                    if (number_daily(rows.start, some) >= 0).any():
-                        return True
-                elif (rows.start.searchsorted(some.open) < rows.start.searchsorted(some.close)).any():
-                    return True
-        return False
+                if interval.is_intraday:
+                    there = rows.start.searchsorted(some.open) < rows.start.searchsorted(some.close)
+                else:
+                    there = number_daily(rows.start, some) >= 0
+                if there.any():
+                    return file
+        return None
 
     def _checked(self, file: FoundFile, symbol: str, interval: Interval, sessions: SessionTable) -> Checked | None:
         """The rows of ``file`` that are bars of ``interval`` and may lie in ``sessions``; None where there are none."""

@@ -90,7 +90,11 @@ def test_a_template_names_the_files_of_a_symbol_and_a_date(tmp_path, template, n
 def test_what_a_file_is_shows_its_content(tmp_path, name, content):
     path = put(tmp_path / name, content)
 
-    assert_same(Files(path, symbol="SPY").load("SPY", M1, SESSIONS), meant(BARS))
+    files = Files(path, symbol="SPY")
+
+    assert files.symbols() == ["SPY"]
+    assert_same(files.load("SPY", M1, SESSIONS), meant(BARS))
+    assert files.availability(["QQQ"], SESSIONS)["QQQ"].intervals == {}
 
 
 def test_several_symbols_in_one_file_are_told_apart_by_their_column(tmp_path):
