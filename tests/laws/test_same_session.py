@@ -51,6 +51,12 @@ def settled() -> RowsSource:
     return RowsSource({("B", "1m"): faulty(1, False), ("A", "1m"): faulty(2, False)})
 
 
+class Quiet(Recorder):
+    """One that does not listen to on_quality."""
+
+    on_quality = sl.Strategy.on_quality
+
+
 def make(source: RowsSource, start: str, end: str, **changes: Any) -> sl.Lab:
     made = config("B A", " ".join(EVERY), start, end, window=2, window_intervals="1m 5m 1d", **changes)
     lab = sl.Lab(made, source=source, times=TIMES)
@@ -213,8 +219,9 @@ class TestRowsThatArrive:
         engine = SessionCoordinator(document, settled, TIMES, arriving=True)
         every = {"minutes": "1m", "steps": "step", "open": "open", "later": "open+7m", "last": "close-30s"}
         for name, when in every.items():
-            engine.use(Recorder(when, name=name))
-            replay.use(Recorder(when, name=name))
+            kind = Recorder if name == "minutes" else Quiet
+            engine.use(kind(when, name=name))
+            replay.use(kind(when, name=name))
         looks = {}
         minute = Interval.parse("1m")
         blocks = {symbol: settled.load(symbol, minute, TIMES.get_sessions("2025-07-03", "2025-07-03"))[0].rows for symbol in "BA"}
