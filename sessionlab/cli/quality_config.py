@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sessionlab.cli.relative_dates import resolve
-from sessionlab.cli.stored_symbols import stored_symbols
 from sessionlab.config import SessionConfig
 from sessionlab.errors import ConfigError, NoDataError
 from sessionlab.timing import TimeManager
@@ -69,8 +68,9 @@ def _all_symbols(source: str | None) -> list[str]:
     if not path:
         raise ConfigError("which folder? write --source local:PATH")
     from sessionlab.sources.local import LocalStore
+    from sessionlab.sources.symbol_list import listed_symbols
 
-    symbols = stored_symbols(LocalStore(path).path)  # says what is wrong with a folder that is no store
+    symbols = listed_symbols(LocalStore(path))  # says what is wrong with a folder that is no store
     if not symbols:
         raise NoDataError(
             f"{path} has no bars of any symbol; put files under it, as in bars/1m/<SYMBOL>/2024-01.parquet", path=path
