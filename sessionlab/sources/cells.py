@@ -57,9 +57,8 @@ def read_numbers(columns: Mapping[str, pa.ChunkedArray], decimal: str | None, wh
     thousands = "." if decimal == "," else ","
     numbers = {}
     for name, text in bare.items():
-        grouped = r"^[+-]?(\d{1,3}(T\d{3})+|\d*)(D\d*)?([eE][+-]?\d+)?$"
-        grouped = grouped.replace("T", f"[{thousands}]").replace("D", f"[{decimal}]")
-        bad = pc.fill_null(pc.invert(pc.match_substring_regex(text, grouped)), False)
+        number = rf"^[+-]?(\d{{1,3}}([{thousands}]\d{{3}})+([{decimal}]\d*)?|\d+([{decimal}]\d*)?|[{decimal}]\d+)([eE][+-]?\d+)?$"
+        bad = pc.fill_null(pc.invert(pc.match_substring_regex(text, number)), False)
         if pc.any(bad).as_py():
             at = int(np.flatnonzero(np.asarray(bad))[0])
             raise BadDataError(

@@ -141,7 +141,7 @@ def _parquet(data: bytes, reading: Reading, where: str, notes: Notes) -> pa.Tabl
             )
         table = file.read([schema.names[at] for at in found.values()])
         return pa.table({name: table.column(schema.names[at]) for name, at in found.items()})
-    except (pa.ArrowException, OSError, KeyError) as why:
+    except (pa.ArrowException, OSError, KeyError, ValueError) as why:
         reason = str(why).splitlines()[0].rstrip(".") if str(why) else type(why).__name__
         raise BadDataError(
             f"{where} cannot be read as Parquet ({reason[:160]}); it may be half-written: delete it, or write it again",

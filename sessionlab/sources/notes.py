@@ -46,7 +46,7 @@ def few(names: Sequence[object], most: int = 8) -> str:
     '0, 1, 2 and 997 more'
     """
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(str(name)[:60] for name in names[:most]) + more
+    return ", ".join(" ".join(str(name)[:60].split()) for name in names[:most]) + more
 
 
 def _told(sentence: str, where: str) -> str:

@@ -87,7 +87,7 @@ def _column(table: pa.Table, name: str, rules: StampRules, where: str, notes: No
         return Stamps(np.asarray(column.cast(pa.time64("ns")).cast(pa.int64())), "clock"), ""
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         whole = pa.types.is_integer(kind)
-        stamps, said = from_numbers(np.asarray(column.cast(pa.int64() if whole else pa.float64())), where)
+        stamps, said = from_numbers(np.asarray(column.cast(pa.int64() if whole else pa.float64(), safe=False)), where)
         if said:
             notes.add(said, where)
         return stamps, ""

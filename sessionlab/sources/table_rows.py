@@ -67,7 +67,7 @@ def _values(table: pa.Table, where: str, notes: Notes) -> Float64s:
         column = table.column(name)
         kind = column.type
         if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
-            whole = column if pa.types.is_float64(kind) else column.cast(pa.float64())
+            whole = column if pa.types.is_float64(kind) else column.cast(pa.float64(), safe=False)
             row[:] = whole.to_numpy() if isinstance(whole, pa.ChunkedArray) else whole.to_numpy(zero_copy_only=False)
         elif is_text(kind):
             texts[name] = column.cast(pa.string())
@@ -90,11 +90,15 @@ def _parted(rows: RawRows, column: Any, where: str) -> dict[str | None, RawRows]
     coded = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.chunk(0) if coded.num_chunks else pa.array([], pa.string()).dictionary_encode()
-    if coded.null_count:
-        raise BadDataError(f"{where}: {coded.null_count:,} rows have no symbol; drop or mend them", path=where, column=SYMBOL)
     names = pc.utf8_trim_whitespace(coded.dictionary.cast(pa.string())).to_pylist()
-    codes = np.asarray(coded.indices)
-    used = np.bincount(codes, minlength=len(names)) > 0 if len(codes) else np.zeros(len(names), dtype=bool)
+    codes = np.asarray(coded.indices.fill_null(-1))
+    counts = np.bincount(codes + 1, minlength=len(names) + 1)
+    nameless = int(counts[0]) + sum(int(counts[code + 1]) for code, name in enumerate(names) if not name)
+    if nameless:
+        raise BadDataError(
+            f"{where}: {nameless:,} of {len(codes):,} rows have no symbol; drop or mend them", path=where, column=SYMBOL
+        )
+    used = counts[1:] > 0
     if np.count_nonzero(used) == 1:
         return {names[int(np.flatnonzero(used)[0])]: rows}
     order = np.argsort(codes.astype(np.int16 if len(names) < 1 << 15 else np.int64), kind="stable")

@@ -88,7 +88,8 @@ def _read_loose(
             columns[name] = pa.array(numbers[name], from_pandas=False)
             continue
         text = pc.utf8_trim_whitespace(table.column(name))
-        columns[name] = pc.if_else(pc.is_in(text, value_set=pa.array(NO_VALUE)), pa.scalar(None, pa.string()), text)
+        nothing = ("",) if name == SYMBOL else NO_VALUE
+        columns[name] = pc.if_else(pc.is_in(text, value_set=pa.array(nothing)), pa.scalar(None, pa.string()), text)
     return pa.table(columns)
 
 
@@ -106,7 +107,7 @@ def _parse(data: bytes, dialect: Dialect, found: Mapping[str, int], types: Mappi
             include_columns=list(found),
             column_types=types,
             null_values=list(NO_VALUE),
-            strings_can_be_null=SYMBOL not in types or types[SYMBOL] != pa.string(),
+            strings_can_be_null=False,  # NA is a symbol too
             decimal_point=decimal,
         ),
     )

@@ -111,6 +111,17 @@ def test_several_symbols_in_one_file_are_told_apart_by_their_column(tmp_path):
         assert_same(files.load("BRK.B", M1, SESSIONS), meant(other, "BRK.B"))
 
 
+@pytest.mark.parametrize("symbol", ["NA", "NAN", "NULL", "TRUE", "1"])
+def test_a_symbol_that_looks_like_something_else_is_a_symbol(tmp_path, symbol):
+    for columns in ({}, {"volume": [f"{value:,}" for value in BARS.volume]}):
+        both = pd.concat([BARS.assign(symbol=symbol, **columns), BARS.assign(symbol="SPY", **columns)])
+        path = put(tmp_path / f"{len(columns)}.csv", csv_of(both))
+
+        assert_same(Files(path).load(symbol, M1, SESSIONS), meant(BARS, symbol))
+        with pytest.raises(BadDataError, match="600 of 1,200 rows have no symbol"):
+            Files(put(tmp_path / "x.csv", csv_of(both.replace({"symbol": {"SPY": ""}})))).load(symbol, M1, SESSIONS)
+
+
 def test_bars_of_several_widths_stand_side_by_side(tmp_path):
     daily = pd.DataFrame({"timestamp": list(DAYS), "open": [1, 2], "high": 3, "low": 1, "close": 2, "volume": 5})
     put(tmp_path / "1m/SPY.csv", csv_of(BARS))

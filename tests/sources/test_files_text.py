@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from own_files import DAYS, M1, SESSIONS, assert_same, csv_of, gzip_of, meant, m
 
 from sessionlab.errors import BadDataError
 from sessionlab.sources import unpacked
+from sessionlab.sources.file_rows import Reading, read_rows
 from sessionlab.sources.files import Files
+from sessionlab.sources.stamps import StampRules
 
 BARS = minutes()
 TEXT = csv_of(BARS)
@@ -236,3 +239,51 @@ def test_numbers_of_parquet_may_be_of_any_kind(tmp_path):
     np.testing.assert_array_equal(found[0].rows.values[3], BARS.close[:390])
     assert "is bool, not a number" in refusal(tmp_path / "y.parquet", parquet_of(BARS.assign(open=True)))
     assert DAYS[0] == str(found[0].date)
+
+
+DAMAGE = (
+    b",",
+    b";",
+    b"\n",
+    b'"',
+    b"\x00",
+    b"\xff",
+    b"-",
+    b"e9",
+    b"NaN",
+    b"2025-13-45",
+    b"\r",
+    b"\t",
+    b" ",
+    b"24:61",
+    b"+25:00",
+    b"9" * 30,
+)
+SOUND = (
+    TEXT[:3000].encode(),
+    csv_of(BARS[:50].assign(timestamp=BARS.timestamp.dt.strftime("%d.%m.%Y %H:%M")), sep=";", decimal=",").encode(),
+    parquet_of(BARS[:50]),
+    gzip_of(TEXT[:3000]),
+    zip_of(x__csv=TEXT[:3000]),
+)
+
+
+@pytest.mark.parametrize("sound", SOUND, ids=["csv", "german csv", "parquet", "gzip", "zip"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_damaged_file_is_read_or_refused_in_one_line(sound, seed):
+    dice = random.Random(seed)
+    refusals = []
+    for _ in range(50):
+        data = bytearray(sound)
+        for _ in range(dice.choice([1, 1, 3, 10])):
+            at = dice.randrange(len(data))
+            data[at : at + dice.choice([0, 1, 30])] = dice.choice((*DAMAGE, b"", bytes(data[at : at + 80])))
+        try:
+            rows = read_rows(bytes(data), "x.csv", Reading(stamps=StampRules(tz="UTC")))
+            for symbol in rows.rows:
+                rows.checked(symbol, 0)
+        except BadDataError as refused:
+            refusals.append(str(refused))
+
+    assert refusals
+    assert all("x.csv" in refusal and "\n" not in refusal for refusal in refusals)
