@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sessionlab.errors import BadDataError
 from sessionlab.sources.cells import read_numbers
-from sessionlab.sources.column_names import SYMBOL, find_columns
+from sessionlab.sources.column_names import SYMBOL
 from sessionlab.sources.notes import Notes
 from sessionlab.sources.row_checks import AT_ITS_END
 from sessionlab.sources.stamps import StampRules, is_text, read_known_at, read_stamps
@@ -30,14 +30,6 @@ class RawRows(NamedTuple):
     def nbytes(self) -> int:
         """What the columns take in memory."""
         return self.stamps.nbytes + self.values.nbytes + (0 if self.known_at is None else self.known_at.nbytes)
-
-
-def pick_columns(table: pa.Table, given: Mapping[str, str] | None, where: str, notes: Notes) -> pa.Table:
-    """The columns that mean something, named by meaning: see :func:`~sessionlab.sources.column_names.find_columns`."""
-    import pyarrow as pa
-
-    found = find_columns(table.column_names, given, where, notes)
-    return pa.table({name: table.column(at) for name, at in found.items()})
 
 
 def rows_by_symbol(table: pa.Table, rules: StampRules, where: str, notes: Notes) -> dict[str | None, RawRows]:
