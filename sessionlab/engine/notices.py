@@ -9,9 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+import numpy as np
+
 from sessionlab.engine.loader import Loader
 from sessionlab.session.session_rows import SessionRows
-from sessionlab.tape import Refused
+from sessionlab.sources.label_votes import Part, session_votes
+from sessionlab.tape import DayBlock, Refused, Rows
+from sessionlab.tape.block import BAR_COLUMNS
+from sessionlab.timing import TradingSession
 
 OUTSIDE = 0.25
 """Share of a day's rows outside of the session from which its stamps are doubted, if bars are missing as well."""
@@ -51,8 +56,8 @@ class Notices:
 def doubts(rows: SessionRows) -> Iterator[tuple[str, str]]:
     """Symbols whose stamps look wrong in a session that has ended, each with the reason.
 
-    A row that starts at the close while the first bar is absent: the stamps may be ends. Many rows outside of the session
-    while bars are missing in it: they may be in another zone.
+    Edges that speak for ends of bars: the stamps may be ends. Many rows outside of the session while bars are missing in it:
+    they may be in another zone.
     """
     session = rows.session
     for (symbol, interval), block in rows.today.items():
@@ -66,10 +71,17 @@ def doubts(rows: SessionRows) -> Iterator[tuple[str, str]]:
                 "lie outside of the session, where bars are missing: are the stamps in another zone? See sl.check(...)",
             )
             continue
-        first_absent = block.rows.size > 0 and int(block.rows.start[0]) != session.open_ns
-        if first_absent and (block.extended.start == session.close_ns).any():
+        if (block.extended.start == session.close_ns).any() and _look_like_ends(block, session):
             yield (
                 symbol,
-                f"{symbol} {interval} on {session.date}: no bar starts at the open, and one at the close: "
-                "are the stamps the ends of bars? See sl.check(...)",
+                f"{symbol} {interval} on {session.date}: trading sets in one bar after the open, and there is a last bar at the "
+                "close: are the stamps the ends of bars? See sl.check(...)",
             )
+
+
+def _look_like_ends(block: DayBlock, session: TradingSession) -> bool:
+    day = Rows.join([block.rows, block.extended])
+    order = np.argsort(day.start, kind="stable")
+    part = Part(day.start[order], day.values[BAR_COLUMNS.index("volume")][order])
+    edges = np.array([session.open_ns]), np.array([session.close_ns])
+    return bool(session_votes(part, block.interval.ns, *edges, session.tz).ends[0])

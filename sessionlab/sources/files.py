@@ -20,8 +20,8 @@ from sessionlab.sources.file_series import FileSeries, Held, spread
 from sessionlab.sources.file_template import FileTemplate
 from sessionlab.sources.hive_folder import template_of_folder
 from sessionlab.sources.intake import outside, split_bars
-from sessionlab.sources.label import Part
 from sessionlab.sources.label_choice import LabelChoice
+from sessionlab.sources.label_votes import Part
 from sessionlab.sources.notes import Notes, few
 from sessionlab.sources.places import Place, place_of
 from sessionlab.sources.protocol import Stored

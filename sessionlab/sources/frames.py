@@ -19,8 +19,8 @@ from sessionlab.sources.bar_width import bar_width
 from sessionlab.sources.column_names import check_given
 from sessionlab.sources.frame_rows import rows_of_frames
 from sessionlab.sources.intake import split_bars
-from sessionlab.sources.label import Part
 from sessionlab.sources.label_choice import LabelChoice, sessions_around
+from sessionlab.sources.label_votes import Part
 from sessionlab.sources.notes import Notes, few
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.row_checks import Checked, check_bars

@@ -148,14 +148,14 @@ def test_the_files_as_found_are_four_hours_late(real_data: Path, symbol: str, co
 
 @pytest.mark.parametrize("kept", ["all", "regular hours", "from the open", "to the close"])
 def test_a_copy_labelled_by_the_end_is_recognized_and_no_other_is(real_data: Path, kept: str):
-    """A day without trading hours in it cannot tell: it is called neither. So are two of the recorded ones."""
+    """Two of the recorded files have rows after the close alone: their copies end at 20:00, and do not begin at the close."""
     for symbol, date in files(real_data):
         frame, (opened, closed) = recorded(real_data, symbol, date), hours(symbol, date)
         early, late = frame["timestamp"] < opened, frame["timestamp"] >= closed
         frame = frame[~{"all": early & late, "regular hours": early | late, "from the open": early, "to the close": late}[kept]]
         if frame.empty:
             continue
-        for by, labelled in ((0, False), (1, (symbol, date) not in AFTER_HOURS_ONLY)):
+        for by, labelled in ((0, False), (1, True)):
             found = looked_at(symbol, date, moved(frame, pd.Timedelta(minutes=by)))
 
             assert found.table["end_labelled"].item() == labelled, (symbol, date, by)
