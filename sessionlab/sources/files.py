@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from sessionlab.errors import ConfigError, NoDataError
@@ -19,7 +19,7 @@ from sessionlab.sources.file_rows import FORMATS, Reading
 from sessionlab.sources.file_series import FileSeries, Held, spread
 from sessionlab.sources.file_template import FileTemplate
 from sessionlab.sources.hive_folder import template_of_folder
-from sessionlab.sources.intake import outside, split_bars
+from sessionlab.sources.intake import split_bars, with_strays
 from sessionlab.sources.label_choice import LabelChoice
 from sessionlab.sources.label_votes import Part
 from sessionlab.sources.notes import Notes, few
@@ -78,7 +78,8 @@ class Files:
         if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
             raise ConfigError(f"delimiter is {delimiter!r}; it must be one character, such as ';'", value=delimiter)
         said = (columns, tz, label, format, date_format, delimiter, decimal, symbol, interval, exchange_group, storage_options)
-        self._said = os.fspath(template), {name: value for name, value in zip(_OPTIONS, said, strict=True) if value is not None}
+        options: dict[str, Any] = {name: value for name, value in zip(_OPTIONS, said, strict=True) if value is not None}
+        self._said = os.fspath(template), options
         place, path = _opened(os.fspath(template), storage_options)
         self.template = FileTemplate(path)
         given = check_given(columns)
@@ -121,8 +122,8 @@ class Files:
             pieces = [piece for file in files if (piece := self._checked(file, symbol, interval, some)) is not None]
             made = split_bars(symbol, interval, some, pieces)
             for piece in pieces:
-                if files[0].named.is_dated and (strays := outside(symbol, piece, some, interval)):
-                    made[0] = replace(made[0], refused=made[0].refused + strays)
+                if files[0].named.is_dated:
+                    made[0] = with_strays(made[0], piece, some)
             blocks += made
         return blocks
 
@@ -220,11 +221,8 @@ class Files:
         return f"Files({template!r}{options})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made, self._said
-
-
-def _made(template: str, options: dict[str, Any]) -> Files:
-    return Files(template, **options)
+        template, options = self._said
+        return partial(Files, **options), (template,)
 
 
 def _opened(template: str, storage_options: Mapping[str, Any] | None) -> tuple[Place, str]:

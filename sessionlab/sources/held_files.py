@@ -5,6 +5,7 @@ How much is held does not grow with the sessions gone through. A file that was r
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -17,6 +18,15 @@ FileStamp = tuple[int, int]
 
 _MOST_ROWS = 1_000_000  # a file of more is read by its row groups, if they follow one another
 _HELD = ((1, _MOST_ROWS), (2, 50_000), (4, -1))  # more than so many files are held only up to so many rows
+
+
+def file_stamp(path: str) -> FileStamp | None:
+    """The stamp of the file at ``path``; None where there is none."""
+    try:
+        there = os.stat(path)  # noqa: PTH116 - asked for every session, and a path object costs as much again
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return there.st_mtime_ns, there.st_size
 
 
 class HeldFiles:

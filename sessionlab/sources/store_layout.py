@@ -21,7 +21,6 @@ from sessionlab.sources.symbol_files import check_symbol, file_name
 from sessionlab.sources.trading_day import DAY_NS
 
 SUFFIX = ".parquet"
-QUOTE_KINDS = ("1s", "1m", "tick")
 _DATED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\.parquet")
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
