@@ -393,11 +393,16 @@ class Lab:
 
     def _manifest(self) -> dict[str, Any]:
         from sessionlab import __version__
+        from sessionlab.tape import combined_digest
 
+        data = self._engine.loader.kept.digests()
+        named = {f"{symbol} {series}": bytes.fromhex(found) for symbol, each in data.items() for series, found in each.items()}
         return {
             "sessionlab": __version__,
             "config_digest": self.config.digest(),
             "source": self._engine.source.name,
+            "data_digest": combined_digest(named).hex(),
+            "data": data,
             "seed": self.config.seed,
             "strategies": [repr(strategy) for strategy in self.strategies],
             "versions": {"python": platform.python_version(), "numpy": np.__version__, "pandas": pd.__version__},

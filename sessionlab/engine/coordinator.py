@@ -65,6 +65,7 @@ class SessionCoordinator:
         """Stand at the first open again, with the strategies as they were given. Blocks still here are not read again."""
         self.hooks.refuse_when_busy("restart")
         self.metrics = PerformanceMetrics()
+        self.loader.kept.stand_on_nothing()
         with self.metrics.measure("load, first"):
             rows = self.loader.activate(0, 0)
         self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None

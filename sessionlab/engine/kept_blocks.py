@@ -1,16 +1,16 @@
 """Day blocks, each loaded once and kept while a coming session still needs it.
 
 The source is asked for whole stretches of sessions; what lies before the oldest window is dropped, so memory does not
-grow with the length of a run.
+grow with the length of a run. Of the blocks that the run stood on, digests stay.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sessionlab.sources.protocol import Source
-from sessionlab.tape import DayBlock, QuoteBlock, Refused
+from sessionlab.tape import DayBlock, QuoteBlock, Refused, block_digest, combined_digest
 from sessionlab.timing import Interval, SessionTable, TradingSession
 
 
@@ -22,6 +22,7 @@ class KeptBlocks:
         self._blocks: dict[tuple[str, Interval], dict[dt.date, DayBlock]] = {}
         self._quotes: dict[str, dict[dt.date, QuoteBlock] | None] = {}
         self._refused: dict[tuple[str, str], dict[dt.date, Refused]] = {}
+        self._stood_on: dict[tuple[str, str], dict[dt.date, bytes]] = {}
 
     def has(self, symbol: str, interval: Interval, session: TradingSession) -> bool:
         """Whether the block of ``session`` is here."""
@@ -72,6 +73,26 @@ class KeptBlocks:
             if some:
                 sums[key] = sum(some[1:], some[0])
         return sums
+
+    def stand_on(self, symbol: str, interval: Interval | None, sessions: Iterable[TradingSession]) -> None:
+        """Note that the run stands on the blocks of ``sessions``, which are here; without an interval, on their quotes."""
+        here = self._quotes[symbol] if interval is None else self._blocks[symbol, interval]
+        noted = self._stood_on.setdefault((symbol, "quotes" if interval is None else str(interval)), {})
+        for session in sessions:
+            if session.date not in noted and here is not None:
+                noted[session.date] = block_digest(here[session.date])
+
+    def stand_on_nothing(self) -> None:
+        """The run begins again."""
+        self._stood_on.clear()
+
+    def digests(self) -> dict[str, dict[str, str]]:
+        """Of all blocks that the run stood on, as they are stored: a digest in hex by symbol and series."""
+        found: dict[str, dict[str, str]] = {}
+        for (symbol, series), noted in sorted(self._stood_on.items()):
+            by_date = {date.isoformat(): digest for date, digest in noted.items()}
+            found.setdefault(symbol, {})[series] = combined_digest(by_date).hex()
+        return found
 
     def _count(self, symbol: str, series: str, date: dt.date, refused: Refused) -> None:
         if refused:

@@ -45,6 +45,7 @@ class Loader:
         ahead = self.config.backtest_config.prefetch_days if self.config.backtest_config else 1
         rows = self.load(number, first, ahead)
         self.notes += self.adjuster.notes(rows)
+        self._stand_on(rows)
         return rows
 
     def load(self, number: int, first: int, ahead: int = 1) -> SessionRows:
@@ -75,6 +76,15 @@ class Loader:
         incomplete = self.config.session_data_config.bars.incomplete
         adjusted = self.adjuster.adjust != "none"
         return SessionRows(session, first, self.plan, today, windows, quotes, incomplete, self._arriving, splits, adjusted)
+
+    def _stand_on(self, rows: SessionRows) -> None:
+        """Note the blocks of a session that is opened. What is loaded ahead, or to look back, does not count."""
+        for symbol, base in () if self._arriving else rows.today:
+            self.kept.stand_on(symbol, base, [rows.session])
+        for (symbol, _), window in rows.windows.items():
+            self.kept.stand_on(symbol, window.base, window.sessions)
+        for symbol in rows.quotes:
+            self.kept.stand_on(symbol, None, [rows.session])
 
     def _coming(self, number: int, count: int) -> list[TradingSession]:
         """Session ``number`` and those after it, ``count`` in all or as many as there are."""
