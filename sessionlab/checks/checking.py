@@ -49,6 +49,17 @@ def check(
     without ``intervals`` the ``1s 1m 1d`` that are stored (what else is stored where there are none of these). A symbol of which
     there is nothing is told in ``missing``. ``progress``: True or False, someone to tell, or None: a bar where somebody looks.
 
+    Sound data is not without findings. What they mean where nothing is wrong:
+
+    * a gap: nobody traded. Thin stocks lack minutes, futures do at night, and of seconds five in six may be absent;
+    * a session that is one gap: of its date there are rows before the open or after the close alone;
+    * a known split: prices are as they traded, so they jump. ``adjust`` of a config tells windows in later shares;
+    * a jump like that of a split: news over night that took a third or a half of the price, or gave it (AAPL on 2000-09-29,
+      AIG in September 2008 and March 2009);
+    * off the grid, with no bar left: hours that stand on those of the wall, 10:00 and on, where the grid begins at 09:30.
+
+    Of hours off and of labels at the end there is none on recorded days of stocks and futures, large and thin.
+
     Raises :class:`ConfigError` for what cannot be meant, :class:`CalendarError` where no session lies between the dates, and
     :class:`NoDataError` where there is nothing of any symbol.
 

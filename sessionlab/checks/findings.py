@@ -1,7 +1,8 @@
 """What a check found, in sentences: one for each kind, symbol and interval, the worst first.
 
 Worst is what makes everything else doubtful: nothing there at all, hours off, wrong labels; then rows that are no prices; then
-gaps. Within a kind the greater share of what was expected comes first.
+gaps. Within a kind the greater share of what was expected comes first. Which of them sound data has as well, and why, is told at
+:func:`sessionlab.checks.checking.check`.
 """
 
 from __future__ import annotations
