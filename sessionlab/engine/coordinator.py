@@ -197,7 +197,7 @@ class SessionCoordinator:
         """Number of the next moment of this session at which a ``bar`` arrives or a ``gap`` begins; the close's if none."""
         rows, k = self.present.rows, self.present.k
         if what == "gap":
-            coming = [at for symbol in rows.symbols for at, _, reason in flaws(rows, symbol) if reason.startswith("no ")]
+            coming = [flaw.k for symbol in rows.symbols for flaw in flaws(rows, symbol) if flaw.kind == "gap"]
         else:
             seen = [rows.first_seen(symbol, base)[1] for symbol in rows.symbols for base in rows.bases[symbol]]
             coming = [int(at[at > k].min()) for at in seen if (at > k).any()]
