@@ -22,7 +22,7 @@ from sessionlab.engine.hooks import Hooks
 from sessionlab.engine.loader import Loader
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.engine.notices import Notices
-from sessionlab.engine.strategy import Strategy
+from sessionlab.engine.strategy import Strategy, check_every
 from sessionlab.errors import LookAheadError, RewindError
 from sessionlab.session.data import SessionData, Surroundings
 from sessionlab.session.plan import StreamPlan
@@ -123,6 +123,7 @@ class SessionCoordinator:
     def use(self, strategy: Strategy) -> None:
         """Set a copy of ``strategy``, or replace the one of its name, from now on."""
         self.hooks.refuse_when_busy("use a strategy")
+        check_every(strategy.every, self.sessions)
         self.hooks.use(strategy)
 
     def move(self, k: int | None = None, instant_ns: int | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from sessionlab.config.problems import nearest
 from sessionlab.errors import ConfigError, LookAheadError, NoDataError
 from sessionlab.session.bars import BarView
 from sessionlab.session.columns import bars_frame
@@ -219,7 +220,9 @@ class SessionData:
         except KeyError:
             pass
         if symbol not in self.symbols:
-            raise NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}", symbol=symbol)
+            near = nearest(symbol, self.symbols)
+            hint = "" if near is None else f" (did you mean {near}?)"
+            raise NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}{hint}", symbol=symbol)
         found = self._symbols[symbol] = SymbolData(self._present, symbol, self._around)
         return found
 
