@@ -6,6 +6,7 @@ written meanwhile is seen.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from typing import Any
 from sessionlab.errors import ConfigError, NoDataError
 from sessionlab.sources.held_files import FileStamp, HeldFiles
 from sessionlab.sources.intake import outside, split_bars, split_quotes
-from sessionlab.sources.presence import any_row
+from sessionlab.sources.presence import any_row, outer_dates
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.row_checks import Checked
 from sessionlab.sources.store_layout import QUOTE_KINDS, Shelf, actions_paths, is_day_file, names_for
@@ -71,11 +72,24 @@ class LocalStore:
 
     def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
         """One block per session, of the first kind that has any quote of it; None where none are recorded."""
-        kinds = [self._files("quotes", kind, symbol) for kind in self._quote_kinds]
-        kinds = [(shelf, held) for shelf, held in kinds if shelf.exists()]
+        kinds = [self._files("quotes", kind, symbol) for kind in self.quote_kinds(symbol)]
         if not kinds:
             return None
         return [_quotes_of(symbol, sessions[at : at + 1], kinds) for at in range(len(sessions))]
+
+    def quote_kinds(self, symbol: str) -> list[str]:
+        """The kinds of quotes that there are files of, of those that may be taken."""
+        return [kind for kind in self._quote_kinds if self._files("quotes", kind, symbol)[0].exists()]
+
+    def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
+        """One block per session, of quotes of this ``kind`` alone."""
+        return [_quotes_of(symbol, sessions[at : at + 1], [self._files("quotes", kind, symbol)]) for at in range(len(sessions))]
+
+    def dates(self, symbol: str, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
+        """Dates between which all bars lie, by the names of files and their first and last stamps; None without files."""
+        widths = map(Interval.parse, self._widths()) if interval is None else (interval,)
+        found = [span for width in widths if (span := outer_dates(self._bars(symbol, width)[0])) is not None]
+        return (min(first for first, _ in found), max(last for _, last in found)) if found else None
 
     def actions(self, symbol: str, times: TimeManager) -> Actions | None:
         """Splits and dividends of ``symbol``, or None where none are stored."""
