@@ -245,12 +245,15 @@ class Lab:
         """Go on by trading time (``"5m"``, a Timedelta), or to a moment of this session.
 
         A moment is a clock time (``"10:15"``, ``"close-10m"``) or a timestamp. It stops at the close; at a close the next
-        session is opened first.
+        session is opened first. Raises :class:`ConfigError` for a timestamp of a later session, and of a later date.
         """
         engine = self._engine
         session = engine.coming_session if engine.ended else engine.session
         now_ns = session.open_ns if session is not engine.session else engine.present.now_ns
-        instant = min(_instant_of(to, session, now_ns), session.close_ns)
+        instant = _instant_of(to, session, now_ns)
+        if instant > session.close_ns and not engine.done:
+            self._refuse_later_session(to, instant, session)
+        instant = min(instant, session.close_ns)
         if instant < now_ns:
             now = pd.Timestamp(now_ns, tz="UTC").tz_convert(session.tz)
             what = "the next open" if engine.ended else "now"
@@ -369,6 +372,20 @@ class Lab:
         self._warn()
         return opened
 
+    def _refuse_later_session(self, to: Any, instant: int, session: TradingSession) -> None:
+        """Raise :class:`ConfigError` where ``instant``, after the close of ``session``, is of a later date or session."""
+        sessions = self._engine.sessions
+        after = int(sessions.open.searchsorted(instant, "right"))
+        there = pd.Timestamp(instant, tz="UTC").tz_convert(session.tz)
+        if there.date() <= session.date and sessions[after - 1].date <= session.date:
+            return
+        last = sessions[len(sessions) - 1]
+        if there.date() > last.date:
+            do = f"the run ends with {last.date}; go there with lab.run()"
+        else:
+            do = "go there with lab.run_session() first, once for each session in between"
+        raise ConfigError(f"{to!r} lies after the session of {session.date}, at whose close advance stops; {do}", to=to)
+
     def _leg(self, move: Callable[[], object]) -> Leg:
         """What ``move`` goes through in one session."""
         from sessionlab.engine.step import Leg
@@ -440,8 +457,14 @@ def _outside() -> int:
     return level
 
 
-def demo() -> Lab:
-    """Two made-up symbols over three days, with three days of 1m bars before each: no file, no key, no network."""
+def demo(*, seed: int | None = None) -> Lab:
+    """Two made-up symbols over three days, with three days of 1m bars before each: no file, no key, no network.
+
+    Another ``seed`` makes another market, the same one each time.
+
+    >>> demo(seed=7).config.seed
+    7
+    """
     from sessionlab.config.demo import DEMO
 
-    return Lab(DEMO)
+    return Lab(DEMO, seed=seed)

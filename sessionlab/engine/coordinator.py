@@ -22,7 +22,7 @@ from sessionlab.engine.hooks import Hooks
 from sessionlab.engine.loader import Loader
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.engine.notices import Notices
-from sessionlab.engine.strategy import Strategy
+from sessionlab.engine.strategy import Strategy, check_every
 from sessionlab.errors import LookAheadError, RewindError
 from sessionlab.session.data import SessionData, Surroundings
 from sessionlab.session.plan import StreamPlan
@@ -124,6 +124,7 @@ class SessionCoordinator:
     def use(self, strategy: Strategy) -> None:
         """Set a copy of ``strategy``, or replace the one of its name, from now on."""
         self.hooks.refuse_when_busy("use a strategy")
+        check_every(strategy.every, self.sessions)
         self.hooks.use(strategy)
 
     def move(self, k: int | None = None, instant_ns: int | None = None) -> None:
@@ -198,7 +199,7 @@ class SessionCoordinator:
         """Number of the next moment of this session at which a ``bar`` arrives or a ``gap`` begins; the close's if none."""
         rows, k = self.present.rows, self.present.k
         if what == "gap":
-            coming = [at for symbol in rows.symbols for at, _, reason in flaws(rows, symbol) if reason.startswith("no ")]
+            coming = [flaw.k for symbol in rows.symbols for flaw in flaws(rows, symbol) if flaw.kind == "gap"]
         else:
             seen = [rows.first_seen(symbol, base)[1] for symbol in rows.symbols for base in rows.bases[symbol]]
             coming = [int(at[at > k].min()) for at in seen if (at > k).any()]

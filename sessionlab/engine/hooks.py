@@ -13,7 +13,7 @@ from sessionlab.engine.calls import Book, Calls, Part, calls_of
 from sessionlab.engine.context import Context
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.metrics import PerformanceMetrics
-from sessionlab.engine.strategy import Strategy, check_hooks, parse_every
+from sessionlab.engine.strategy import Strategy, check_hooks
 from sessionlab.errors import BusyError
 from sessionlab.session.data import SessionData
 from sessionlab.session.present import Present
@@ -49,7 +49,6 @@ class Hooks:
     def use(self, strategy: Strategy) -> None:
         """Set a copy of ``strategy``, or replace the one of its name, from now on."""
         check_hooks(strategy)
-        parse_every(strategy.every)
         book = self._book(copy.deepcopy(strategy))
         at = next((i for i, other in enumerate(self.books) if other.strategy.name == strategy.name), len(self.books))
         replaced = {id(old.ctx) for old in self.books[at : at + 1]}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sessionlab.derive.quotes import CROSSED, FLAGS, ONE_SIDED, flag_codes
 from sessionlab.engine.loader import Loader
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.sources.label_votes import Part, session_votes
@@ -20,6 +21,9 @@ from sessionlab.timing import TradingSession
 
 OUTSIDE = 0.25
 """Share of a day's rows outside of the session from which its stamps are doubted, if bars are missing as well."""
+
+NO_PRICES = 0.03
+"""Share of a session's quotes that are one-sided or crossed from which it is told. Before the open many are."""
 
 
 class Notices:
@@ -51,6 +55,8 @@ class Notices:
         if ended:
             for symbol, message in doubts(rows):
                 yield f"doubt {symbol}", message
+            for symbol, message in worthless_quotes(rows):
+                yield f"quotes {symbol}", message
 
 
 def doubts(rows: SessionRows) -> Iterator[tuple[str, str]]:
@@ -85,3 +91,21 @@ def _look_like_ends(block: DayBlock, session: TradingSession) -> bool:
     part = Part(day.start[order], day.values[BAR_COLUMNS.index("volume")][order])
     edges = np.array([session.open_ns]), np.array([session.close_ns])
     return bool(session_votes(part, block.interval.ns, *edges, session.tz).ends[0])
+
+
+def worthless_quotes(rows: SessionRows) -> Iterator[tuple[str, str]]:
+    """Symbols of which more than a few recorded quotes are no prices in a session that has ended, each with the counts."""
+    session = rows.session
+    for symbol, block in rows.quotes.items():
+        first, last = (
+            block.rows.known_at.searchsorted(session.open_ns),
+            block.rows.known_at.searchsorted(session.close_ns, "right"),
+        )
+        bid, _, ask, _ = block.rows.values[:, first:last]
+        counts = np.bincount(flag_codes(bid, ask), minlength=len(FLAGS))
+        if counts[ONE_SIDED] + counts[CROSSED] > NO_PRICES * counts.sum():
+            yield (
+                symbol,
+                f"{symbol} quotes on {session.date}: {counts[CROSSED]:,} crossed and {counts[ONE_SIDED]:,} one-sided of "
+                f"{counts.sum():,} in the session; none of them is used as a price. See sl.check(...).quotes",
+            )

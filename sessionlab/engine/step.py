@@ -68,10 +68,9 @@ class Leg(NamedTuple):
         if self.before < rows.first:
             found.append(Event("open", "", "", f"session {session} opened"))
         for symbol in rows.symbols:
-            for k, interval, reason in sorted(flaws(rows, symbol)):
-                if self.before < k <= self.k:
-                    kind = "bucket" if " of " in reason else "gap"
-                    found.append(Event(kind, symbol, str(interval), reason))
+            for flaw in sorted(flaws(rows, symbol)):
+                if self.before < flaw.k <= self.k:
+                    found.append(Event(flaw.kind, symbol, str(flaw.interval), flaw.reason))
         if self.k == rows.moments.last and self.now_ns >= session.close_ns:
             found.append(Event("close", "", "", f"session {session} closed"))
         return found

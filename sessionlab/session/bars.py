@@ -173,6 +173,7 @@ class BarView:
         """A bar by position (``[-1]``) or by its start (``["09:45"]``); a frame by slice.
 
         A slice names positions, or clock times or timestamps from the first up to but without the second (``["09:45":"10:00"]``).
+        A slice ends now at the latest. Raises :class:`LookAheadError` for a bar, or a slice, that begins after now.
         """
         cut, n = self._now()
         if isinstance(at, slice):
@@ -180,7 +181,9 @@ class BarView:
                 raise ConfigError(f"bars are sliced without a step, not {at.step!r}; take the frame and slice that")
             if all(edge is None or isinstance(edge, (int, np.integer)) for edge in (at.start, at.stop)):
                 return cut.frame.iloc[:n].iloc[at]
-            a, b = (None if edge is None else self._position(edge, cut, n) for edge in (at.start, at.stop))
+            a, b = self._edge(at.start, cut, n), self._edge(at.stop, cut, n)
+            if a is not None and resolve_moment(at.start, self._present.rows.session) > self._present.now_ns:
+                raise LookAheadError(f"{self._title()} was asked for bars from {at.start} on; that lies ahead", at=at.start)
             return cut.frame.iloc[:n].iloc[a:b]
         if isinstance(at, (int, np.integer)):
             i = int(at) + n if at < 0 else int(at)
@@ -190,7 +193,7 @@ class BarView:
         instant = resolve_moment(at, self._present.rows.session)
         if instant >= self._present.now_ns:
             raise LookAheadError(f"{self._title()} was asked for the bar that starts at {at}; it lies ahead of now", at=at)
-        i = self._position(at, cut, n)
+        i = int(cut.rows.start[:n].searchsorted(instant))
         if i == n or cut.rows.start[i] != instant:
             raise KeyError(f"no bar of {self._title()} starts at {at}; there are {n} so far")
         return bar_of(cut, i)
@@ -240,8 +243,9 @@ class BarView:
         self._cut = cut
         return cut
 
-    def _position(self, edge: Any, cut: Cut, n: int) -> int:
-        return int(cut.rows.start[:n].searchsorted(resolve_moment(edge, self._present.rows.session), "left"))
+    def _edge(self, edge: Any, cut: Cut, n: int) -> int | None:
+        """The position of the first bar that starts at or after ``edge``; None where it is open."""
+        return None if edge is None else int(cut.rows.start[:n].searchsorted(resolve_moment(edge, self._present.rows.session)))
 
 
 def gaps_frame(session: TradingSession, interval: Interval, there: Bools) -> pd.DataFrame:

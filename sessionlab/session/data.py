@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from sessionlab.config.problems import nearest
 from sessionlab.errors import ConfigError, LookAheadError, NoDataError
 from sessionlab.session.bars import BarView
 from sessionlab.session.columns import bars_frame
@@ -26,7 +27,7 @@ from sessionlab.session.quality import (
     quality_frame,
     window_series,
 )
-from sessionlab.session.quotes import Quote, last_quote
+from sessionlab.session.quotes import Quote, QuoteView, last_quote
 from sessionlab.tape.actions import Split
 from sessionlab.timing import Interval, TradingSession
 
@@ -87,8 +88,13 @@ class SymbolData:
 
     @property
     def quote(self) -> Quote | None:
-        """The last known quote, None where there is none yet."""
+        """The last known quote, None where there is none yet. Its ``flag`` tells one that is no price: one-sided or crossed."""
         return last_quote(self._present, self.symbol)
+
+    @property
+    def quotes(self) -> QuoteView:
+        """The live view of today's quotes: recorded ones, or, where there are none, those made of each close."""
+        return QuoteView(self._present, self.symbol)
 
     @property
     def day(self) -> Day:
@@ -147,6 +153,8 @@ class SymbolData:
         facts |= {"coverage %": float("nan") if coverage is None else coverage}
         if quote is not None:
             facts |= {"bid": quote.bid_price, "ask": quote.ask_price}
+            if quote.flag:
+                facts["quote"] = quote.flag.replace("_", "-")
         table = pd.DataFrame([facts]).to_html(border=0, index=False, float_format=lambda x: f"{x:,.2f}", na_rep="–")
         return f"<p><b>{self.symbol}</b> {_clock(self._present)} · {' '.join(self.intervals)}</p>{table}"
 
@@ -219,7 +227,9 @@ class SessionData:
         except KeyError:
             pass
         if symbol not in self.symbols:
-            raise NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}", symbol=symbol)
+            near = nearest(symbol, self.symbols)
+            hint = "" if near is None else f" (did you mean {near}?)"
+            raise NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}{hint}", symbol=symbol)
         found = self._symbols[symbol] = SymbolData(self._present, symbol, self._around)
         return found
 

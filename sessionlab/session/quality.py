@@ -177,12 +177,11 @@ def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
                 counts.append(found.bars)
     if not keys:
         return _nothing(tz, count="int64", status="str")
-    sizes = [len(count) for count in counts]
-    symbol, interval, statuses = (np.repeat(column, sizes) for column in zip(*keys, strict=True))
+    of = np.repeat(np.arange(len(keys)), [len(count) for count in counts])
+    symbol, interval, statuses = (pd.array(column, dtype="str").take(of) for column in zip(*keys, strict=True))
     stamps = {"start": zoned(np.concatenate(starts), tz), "end": zoned(np.concatenate(ends), tz)}
-    return pd.DataFrame(
-        {"symbol": symbol, "interval": interval, **stamps, "count": np.concatenate(counts), "status": statuses}
-    ).astype({"symbol": "str", "interval": "str", "status": "str"})
+    count = np.concatenate(counts)
+    return pd.DataFrame({"symbol": symbol, "interval": interval, **stamps, "count": count, "status": statuses}, copy=False)
 
 
 def incomplete_frame(pasts: Iterable[PastSeries], incomplete: str, now_ns: int, tz: str) -> pd.DataFrame:

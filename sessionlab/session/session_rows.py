@@ -55,6 +55,7 @@ class SessionRows:
     adjusted: bool = False
     moments: Moments = field(init=False)
     bases: Mapping[str, tuple[Interval, ...]] = field(init=False)
+    told_quotes: dict[str, object] = field(init=False, default_factory=dict)  # what views made of quotes, by symbol
     _tapes: dict[tuple[str, Interval], Tape] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ refused, with the option that decides. How names are read: :mod:`sessionlab.sour
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -24,6 +25,7 @@ from sessionlab.sources.label_choice import LabelChoice
 from sessionlab.sources.label_votes import Part
 from sessionlab.sources.notes import Notes, few
 from sessionlab.sources.places import Place, place_of
+from sessionlab.sources.presence import dates_around
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.row_checks import Checked
 from sessionlab.sources.stamps import StampRules
@@ -102,6 +104,16 @@ class Files:
         """All symbols that are there, by names, else by reading all files."""
         return self._series.symbols()
 
+    def dates(self, symbol: str, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
+        """Dates between which all bars lie, by the names of files, else by reading them; None where none can be listed."""
+        check_symbol(symbol)
+        if not self._place.can_list:
+            return None
+        found = self._series.listing.files(symbol)
+        spans = [self._outer_dates(file, symbol) for file in found if interval is None or file.named.interval in (None, interval)]
+        known = [span for span in spans if span is not None]
+        return (min(first for first, _ in known), max(last for _, last in known)) if known else None
+
     def availability(self, symbols: Sequence[str], sessions: SessionTable) -> dict[str, Stored]:
         """What is there of each symbol. Files that are elsewhere are asked for anew."""
         self._place.forget()
@@ -136,6 +148,13 @@ class Files:
         there = self.symbols() if "symbol" in self.template.fields and self._place.can_list else []
         known = f"there are {few(there)}; " if there else ""
         return f"{known}put files of it where {self.template.text} names them (timestamp, open, high, low, close, volume)"
+
+    def _outer_dates(self, file: FoundFile, symbol: str) -> tuple[dt.date, dt.date] | None:
+        if file.named.is_dated:
+            date = dt.date.fromisoformat(file.named.period)
+            return date, date
+        held = self._series.held(file, symbol)
+        return None if held is None or not len(held.rows.checked(held.key, 0).start) else dates_around(*held.bounds)
 
     def _check_there(self, symbol: str, interval: Interval, files: list[FoundFile]) -> None:
         if not any(file.named.interval in (None, interval) for file in files):

@@ -94,11 +94,11 @@ class Frames:
         """How wide the bars of ``symbol`` are."""
         return self._rows[symbol][0]
 
-    def dates(self) -> tuple[dt.date, dt.date] | None:
-        """The first and the last session with a bar of any symbol in its hours; None where there is none."""
+    def dates(self, symbol: str | None = None, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
+        """The first and the last session with a bar in its hours, of any symbol and interval or of those named; or None."""
         found = []
-        for width, rows in self._rows.values():
-            if len(rows.start):
+        for name, (width, rows) in self._rows.items():
+            if len(rows.start) and symbol in (None, name) and interval in (None, width):
                 sessions = sessions_around(self.times, int(rows.start[0]), int(rows.start[-1]))
                 found += sessions.date[_has_rows(rows, width, sessions)].tolist()
         return (min(found), max(found)) if found else None

@@ -21,6 +21,7 @@ from sessionlab.sources.lean_files import read_bars, read_quotes, read_tick_quot
 from sessionlab.sources.lean_hours import LeanHours, compare_hours
 from sessionlab.sources.lean_layout import RESOLUTIONS, LeanLayout
 from sessionlab.sources.lean_tables import Tickers, factors_of, ticker_name, tickers_of
+from sessionlab.sources.presence import dates_around
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.quote_kinds import QUOTE_KINDS, check_kind, first_quotes
 from sessionlab.sources.row_checks import Checked, check_bars, check_quotes, no_rows
@@ -100,10 +101,40 @@ class LeanFolder:
 
     def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
         """One block per session, of the first kind that has any quote of it; None where none are recorded."""
-        each = [sessions[at : at + 1] for at in range(len(sessions))]
-        blocks = [first_quotes(symbol, session, self._read_kinds(symbol, session)) for session in each]
+        blocks = self._quotes_of(symbol, sessions, self._quote_kinds)
         recorded = any(block.rows.size or block.refused for block in blocks)
         return blocks if recorded or any(self._exists(symbol, kind, "quote") for kind in self._quote_kinds) else None
+
+    def quote_kinds(self, symbol: str) -> list[str]:
+        """The kinds of quotes that there are files of, of those that may be taken."""
+        return [kind for kind in self._quote_kinds if self._exists(symbol, kind, "quote")]
+
+    def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
+        """One block per session, of quotes of this ``kind`` alone."""
+        return self._quotes_of(symbol, sessions, (kind,))
+
+    def symbols(self) -> list[str]:
+        """All symbols that there are bars of, by their present tickers in capital letters, sorted."""
+        filed = self.layout.tickers(BAR_WIDTHS)
+        mapped = self.layout.names("map_files") if self._maps else set()
+        # Rows of dates before a change of name lie under another ticker; whose they are only a map file tells.
+        strange = {name for name in filed if mapped and (name not in mapped or not self._has_bars(name))}
+        owners = {name for name in mapped if strange and strange & set(self._tickers_of(name).all)}
+        claimed = strange & {ticker for name in owners for ticker in self._tickers_of(name).all}
+        return sorted(name.upper() for name in (filed - claimed) | owners if self._has_bars(name))
+
+    def dates(self, symbol: str, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
+        """Dates between which all bars lie, by the names of files, of daily bars by reading them; None without files."""
+        tickers = self._tickers_of(symbol)
+        found: list[dt.date] = []
+        for width in BAR_WIDTHS if interval is None else (str(interval),):
+            for ticker in tickers.all:
+                if width == "1d":
+                    stamps = self._read(self.layout.whole_file(width, ticker), width, "trade", dt.date.min).start
+                    found += dates_around(int(stamps[0]), int(stamps[-1])) if len(stamps) else ()
+                elif width in BAR_WIDTHS:
+                    found += [date for date in self.layout.dates(width, ticker, "trade") if tickers.on(date) == ticker]
+        return (min(found), max(found)) if found else None
 
     def actions(self, symbol: str, times: TimeManager) -> Actions | None:
         """Splits and dividends of ``symbol`` from its factor file, None where there is none."""
@@ -188,6 +219,9 @@ class LeanFolder:
             return any(os.path.isfile(self.layout.whole_file(width, ticker)) for ticker in tickers.all)  # noqa: PTH113
         return any(tickers.on(date) == ticker for ticker in tickers.all for date in self.layout.dates(width, ticker, kind))
 
+    def _has_bars(self, symbol: str) -> bool:
+        return any(self._exists(symbol, width) for width in BAR_WIDTHS)
+
     def _runs(self, symbol: str, width: str, kind: str, sessions: SessionTable) -> Iterator[tuple[SessionTable, str | None]]:
         """Consecutive sessions whose rows lie in one file, with that file; None where there can be none."""
         tickers = self._tickers_of(symbol)
@@ -231,9 +265,14 @@ class LeanFolder:
             return check_bars(*read_whole_bars(path, self.tz), origin=path)
         return check_bars(*read_bars(path, date, self.tz), origin=path)
 
-    def _read_kinds(self, symbol: str, session: SessionTable) -> Iterator[tuple[list[Checked], bool]]:
-        """The one piece of each kind of quotes, read when asked for; each is of this date alone."""
-        for kind in self._quote_kinds:
+    def _quotes_of(self, symbol: str, sessions: SessionTable, kinds: Sequence[str]) -> list[QuoteBlock]:
+        """One block per session, of the first of ``kinds`` that has any quote of it."""
+        each = [sessions[at : at + 1] for at in range(len(sessions))]
+        return [first_quotes(symbol, session, self._read_kinds(symbol, session, kinds)) for session in each]
+
+    def _read_kinds(self, symbol: str, session: SessionTable, kinds: Sequence[str]) -> Iterator[tuple[list[Checked], bool]]:
+        """The one piece of each of ``kinds`` of quotes, read when asked for; each is of this date alone."""
+        for kind in kinds:
             _, path = next(self._runs(symbol, kind, "quote", session))
             yield [self._read(path, kind, "quote", session.date[0].item())], True
 

@@ -6,6 +6,7 @@ written meanwhile is seen.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -15,7 +16,7 @@ from typing import Any
 from sessionlab.errors import ConfigError, NoDataError
 from sessionlab.sources.held_files import FileStamp, HeldFiles, file_stamp
 from sessionlab.sources.intake import split_bars, with_strays
-from sessionlab.sources.presence import any_row
+from sessionlab.sources.presence import any_row, outer_dates
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.quote_kinds import QUOTE_KINDS, check_kind, first_quotes
 from sessionlab.sources.row_checks import Checked
@@ -70,12 +71,24 @@ class LocalStore:
 
     def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
         """One block per session, of the first kind that has any quote of it; None where none are recorded."""
-        kinds = [self._files("quotes", kind, symbol) for kind in self._quote_kinds]
-        kinds = [(shelf, held) for shelf, held in kinds if shelf.exists()]
+        kinds = [self._files("quotes", kind, symbol) for kind in self.quote_kinds(symbol)]
         if not kinds:
             return None
-        each = [sessions[at : at + 1] for at in range(len(sessions))]
-        return [first_quotes(symbol, session, _read_kinds(kinds, session)) for session in each]
+        return _quotes_of(symbol, sessions, kinds)
+
+    def quote_kinds(self, symbol: str) -> list[str]:
+        """The kinds of quotes that there are files of, of those that may be taken."""
+        return [kind for kind in self._quote_kinds if self._files("quotes", kind, symbol)[0].exists()]
+
+    def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
+        """One block per session, of quotes of this ``kind`` alone."""
+        return _quotes_of(symbol, sessions, [self._files("quotes", kind, symbol)])
+
+    def dates(self, symbol: str, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
+        """Dates between which all bars lie, by the names of files and their first and last stamps; None without files."""
+        widths = map(Interval.parse, self._widths()) if interval is None else (interval,)
+        found = [span for width in widths if (span := outer_dates(self._bars(symbol, width)[0])) is not None]
+        return (min(first for first, _ in found), max(last for _, last in found)) if found else None
 
     def actions(self, symbol: str, times: TimeManager) -> Actions | None:
         """Splits and dividends of ``symbol``, or None where none are stored."""
@@ -165,6 +178,12 @@ def _runs(shelf: Shelf, sessions: SessionTable) -> Iterator[tuple[SessionTable, 
     ends = [first for first, _ in runs[1:]] + [len(sessions)]
     for (first, same), last in zip(runs, ends, strict=True):
         yield sessions[first:last], same
+
+
+def _quotes_of(symbol: str, sessions: SessionTable, kinds: Sequence[tuple[Shelf, HeldFiles]]) -> list[QuoteBlock]:
+    """One block per session, of the first of ``kinds`` that has any quote of it."""
+    each = [sessions[at : at + 1] for at in range(len(sessions))]
+    return [first_quotes(symbol, session, _read_kinds(kinds, session)) for session in each]
 
 
 def _read_kinds(kinds: Sequence[tuple[Shelf, HeldFiles]], session: SessionTable) -> Iterator[tuple[list[Checked], bool]]:

@@ -6,6 +6,7 @@ asked again for earlier ones; equal questions get equal answers.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
@@ -14,7 +15,7 @@ from sessionlab.tape.actions import Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable, TimeManager
 
-__all__ = ["Source", "Stored", "TellsActions"]
+__all__ = ["Source", "Stored", "TellsActions", "TellsDates", "TellsQuoteKinds"]
 
 
 @runtime_checkable
@@ -52,4 +53,26 @@ class TellsActions(Protocol):
 
         Ex dates are sessions of ``times``.
         """
+        ...
+
+
+@runtime_checkable
+class TellsDates(Protocol):
+    """A source that can tell from when to when it has bars."""
+
+    def dates(self, symbol: str, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
+        """Dates between which all bars of ``symbol`` lie, of ``interval`` or of any; None without bars. Some may be empty."""
+        ...
+
+
+@runtime_checkable
+class TellsQuoteKinds(Protocol):
+    """A source that may have recorded several kinds of quotes of one symbol: at each second, at each minute, each one."""
+
+    def quote_kinds(self, symbol: str) -> list[str]:
+        """The kinds that are recorded of ``symbol``: ``1s``, ``1m``, ``tick``."""
+        ...
+
+    def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
+        """One block per session, in their order, of quotes of this ``kind`` alone."""
         ...

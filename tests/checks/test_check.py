@@ -228,7 +228,7 @@ def test_what_a_source_lacks_is_told_and_stops_nothing():
 
     assert found.missing == {"QQQ": "nothing is stored; give it more frames"}
     assert found.findings == ("QQQ: nothing is stored; give it more frames.",)
-    assert sl.check(source, *JULY, "SPY", intervals="1m,1d").missing.keys() == {"SPY 1d"}
+    assert sl.check(source, *JULY, "SPY", intervals="1m,1s").missing == {"SPY 1s": "not stored, and not built of what is: 1m"}
     with pytest.raises(NoDataError, match=r"has nothing of QQQ from 2025-07-01 to 2025-07-03; give it more frames"):
         sl.check(source, *JULY, "QQQ")
 
