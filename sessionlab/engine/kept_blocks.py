@@ -39,6 +39,16 @@ class KeptBlocks:
                 self._count(symbol, str(interval), block.date, block.refused)
         return [here[session.date] for session in sessions]
 
+    def passing(self, symbol: str, interval: Interval, session: TradingSession) -> DayBlock:
+        """The block of one session for a look at it: where it is not here yet it is loaded, and not kept.
+
+        What was refused of it is not told: no view shows these rows, and a bar that lacks one of them is not made.
+        """
+        here = self._blocks.get((symbol, interval), {}).get(session.date)
+        if here is not None:
+            return here
+        return self.source.load(symbol, interval, SessionTable.of([session]))[0]
+
     def quotes(self, symbol: str, sessions: Sequence[TradingSession]) -> list[QuoteBlock] | None:
         """One block of recorded quotes per session, None where there are none."""
         here = self._quotes.setdefault(symbol, {})

@@ -47,8 +47,7 @@ class Notices:
 
     def _all(self, rows: SessionRows, before: dt.date, ended: bool) -> Iterator[tuple[str, str]]:
         for note in (*self._loader.plan.notes, *self._loader.notes):
-            if not note.startswith("historical indicators"):  # asking for one says so
-                yield note, note
+            yield note, note
         for (symbol, series), what in self._loader.kept.refused(before).items():
             kinds = "put in order" if set(what.counts) == {"out_of_order"} else "refused"
             yield f"refused {symbol} {series}", f"{symbol} {series}: rows were {kinds}: {what}; see lab.refused"

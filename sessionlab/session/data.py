@@ -6,7 +6,7 @@ future; asking for it raises :class:`~sessionlab.errors.LookAheadError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from sessionlab.config.problems import nearest
 from sessionlab.errors import ConfigError, LookAheadError, NoDataError
 from sessionlab.session.bars import BarView
 from sessionlab.session.columns import bars_frame
+from sessionlab.session.historical import HistoricalIndicators
 from sessionlab.session.present import Present
 from sessionlab.session.quality import (
     PastSeries,
@@ -28,6 +29,8 @@ from sessionlab.session.quality import (
     window_series,
 )
 from sessionlab.session.quotes import Quote, QuoteView, last_quote
+from sessionlab.session.repairs import repairs_frame
+from sessionlab.session.window_differences import window_differences
 from sessionlab.tape.actions import Split
 from sessionlab.timing import Interval, TradingSession
 
@@ -126,17 +129,16 @@ class SymbolData:
         return bars_frame(block.extended.take(block.extended.known_at <= self._present.now_ns), rows.session.tz)
 
     @property
-    def historical(self) -> Mapping[str, Any]:
-        """Historical indicators by name. This version checks them in a config but computes none, and says so."""
-        raise ConfigError(
-            "historical indicators are checked, but not computed in this version; compute them from bars(...).history"
-        )
+    def historical(self) -> HistoricalIndicators:
+        """Historical indicators by name: ``aapl.historical["avg_volume"]`` is a live view, to be used as a number."""
+        return HistoricalIndicators(self._present, self.symbol)
 
     def __getitem__(self, what: str | Interval) -> BarView:
         return self.bars(what)
 
     def _ipython_key_completions_(self) -> list[str]:
-        return self.intervals
+        windows = (str(interval) for symbol, interval in self._present.rows.windows if symbol == self.symbol)
+        return list(dict.fromkeys([*self.intervals, *windows]))
 
     def __repr__(self) -> str:
         day, coverage = self.day, self.coverage
@@ -205,12 +207,31 @@ class SessionData:
         before = ((one, of_window) for one in (window_series(self._present.rows) if window else ()))
         return quality_frame(chain(before, ((one, of_session) for one in self._series())))
 
-    def gaps(self) -> pd.DataFrame:
-        """The runs of absent bars in the run so far: ``symbol interval start end count status``.
+    def gaps(self, *, window: bool = False) -> pd.DataFrame:
+        """The runs of absent bars in the run so far: ``symbol interval start end count status``; with ``window`` also today's.
 
-        ``status`` is ``absent``, or ``filled`` for bars that came late.
+        ``status`` is ``absent``, or ``filled`` for bars that came late. In windows it is ``repaired from 1s`` (or another
+        interval) for bars that are made of finer ones, see :meth:`repairs`.
         """
-        return gap_frame(self._series(), self.session.tz)
+        before = window_series(self._present.rows) if window else ()
+        return gap_frame(chain(before, self._series()), self.session.tz)
+
+    def repairs(self) -> pd.DataFrame:
+        """Absent bars of today's windows that are made of finer stored bars: ``symbol interval start from_interval count``.
+
+        ``count`` finer bars are under each, all that the calendar expects. They are known from the session's open, as of which
+        this is told, and flagged in the column ``repaired`` of frames; no bar of a running session is ever made.
+        """
+        return repairs_frame(self._present.rows.repairs, self.session.tz)
+
+    def window_differences(self) -> pd.DataFrame:
+        """Where stored days of today's windows differ from the sum of finer bars: a row per symbol, date, base and field.
+
+        ``symbol date base field stored aggregated difference missing``; difference is stored less aggregated, ``missing``
+        counts the finer bars absent that day. Only days whose finer bars are loaded, in a window of their own, are compared;
+        what is equal has no row.
+        """
+        return window_differences(self._present.rows)
 
     def incomplete(self) -> pd.DataFrame:
         """Longer bars of the run so far that lack base bars: ``symbol interval start end count expected status reason``.
