@@ -35,7 +35,7 @@ class Loader:
         available = source.availability(config.session_data_config.symbols, self.sessions)
         self.plan = self._plan(available)
         stored = {symbol: [base for base in BASES if str(base) in one.intervals] for symbol, one in available.items()}
-        self._windows = Windows(self.plan, self.kept, self.adjuster, Repairer(self.kept, stored), times)
+        self._windows = Windows(self.plan, self.kept, self.adjuster, Repairer(self.kept, stored, self.notes), times)
 
     def activate(self, number: int, first: int) -> SessionRows:
         """The rows of the next session to run; what it does not need is forgotten, what is to be prefetched loaded."""

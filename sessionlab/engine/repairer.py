@@ -17,6 +17,7 @@ import numpy as np
 from sessionlab.derive.buckets import Grid, longer_bars
 from sessionlab.derive.coverage import presence
 from sessionlab.engine.kept_blocks import KeptBlocks
+from sessionlab.errors import BadDataError
 from sessionlab.session.plan import DAY, MINUTE, SECOND
 from sessionlab.session.repairs import Repair
 from sessionlab.tape import DayBlock, Rows, told
@@ -36,11 +37,15 @@ _NOTHING = _Mended(Rows.empty(), ())
 
 
 class Repairer:
-    """Repairs window blocks from what is ``stored`` of each symbol. What was made of a day is kept while a window reaches it."""
+    """Repairs window blocks from what is ``stored`` of each symbol. What was made of a day is kept while a window reaches it.
 
-    def __init__(self, kept: KeptBlocks, stored: Mapping[str, Sequence[Interval]]) -> None:
+    Finer bars that cannot be read repair nothing; as nobody asked for them, that ends no run, but is added to ``notes``.
+    """
+
+    def __init__(self, kept: KeptBlocks, stored: Mapping[str, Sequence[Interval]], notes: list[str]) -> None:
         self._kept = kept
         self._stored = stored
+        self._notes = notes
         self._made: dict[tuple[str, Interval], dict[dt.date, _Mended]] = {}
 
     def mend(
@@ -95,7 +100,11 @@ class Repairer:
         for base in finer:
             if not absent.any():
                 break
-            source = self._kept.passing(block.symbol, base, session)
+            try:
+                source = self._kept.passing(block.symbol, base, session)
+            except BadDataError as why:
+                self._note(f"{block.symbol} {interval} on {session.date}: absent bars are not made of {base} bars: {why}")
+                continue
             settled &= source.on_time
             rows = source.rows if source.on_time else told(source.rows, open_ns)
             bars = longer_bars(rows, Grid.of([session], interval, base), incomplete="skip")
@@ -106,6 +115,10 @@ class Repairer:
             of += [base] * bars.size
         rows = Rows.join(made) if made else Rows.empty()
         return (_Mended(rows, tuple(of)) if rows.size else _NOTHING), settled
+
+    def _note(self, note: str) -> None:
+        if note not in self._notes:
+            self._notes.append(note)
 
 
 def _with(block: DayBlock, made: Rows, open_ns: int) -> DayBlock:

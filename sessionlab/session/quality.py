@@ -146,10 +146,11 @@ def present_series(present: Present) -> Iterator[Series]:
 def window_series(rows: SessionRows) -> Iterator[Series]:
     """What is there of each day of the windows before the running session."""
     for (symbol, interval), window in rows.windows.items():
-        off = {block.date: block.off_session for block in window.blocks}
+        off = [(day.open_ns, block.off_session) for day, block in zip(window.sessions, window.blocks, strict=True)]
         for session, there, repaired in window_days(rows, symbol, interval):
             made_of = "" if repaired is None else _repaired_from(rows, symbol, session)
-            yield Series(symbol, interval, session, there, off[session.date], None, repaired, made_of)
+            outside = sum(count for open_ns, count in off if session.open_ns <= open_ns < session.close_ns)
+            yield Series(symbol, interval, session, there, outside, None, repaired, made_of)
 
 
 def _repaired_from(rows: SessionRows, symbol: str, session: TradingSession) -> str:

@@ -52,9 +52,7 @@ class TrailingMinutes(TrailingSeries):
         session = self._present.rows.session
         at = self._position(resolve_moment(moment, session))
         if at is None:
-            raise CalendarError(
-                f"{moment!r} lies in no minute of {session}; give one from its open until its close", moment=moment
-            )
+            raise CalendarError(f"{moment!r} lies in no minute of {session}; give one of its trading hours", moment=moment)
         return float(self.values[at])
 
     @property

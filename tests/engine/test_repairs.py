@@ -252,3 +252,22 @@ def test_real_seconds_are_too_thin_for_a_minute_of_aig_and_whole_ones_of_spy_are
     )  # fmt: skip
     assert lab.data["SPY"].bars("1m").history.gaps["start"].tolist() == [thin]
     assert lab.data["AIG"].bars("1m").history.gaps["start"].dt.strftime("%H:%M").tolist() == ["13:47"]
+
+
+def test_finer_bars_that_cannot_be_read_repair_nothing_and_are_told(tmp_path: Any):
+    for width, rows in (("1m", minutes({1: [30]})), ("1s", make_bars(DAYS[1], "1s"))):
+        frame = pd.DataFrame(rows.values.T, columns=list(AGGREGATED))
+        frame.insert(0, "timestamp", pd.DatetimeIndex(rows.start, tz="UTC"))
+        folder = tmp_path / "bars" / width / "A"
+        folder.mkdir(parents=True)
+        for date, part in frame.groupby(frame["timestamp"].dt.tz_convert(TIMES.tz).dt.date):
+            part.to_parquet(folder / f"{date}.parquet", index=False)
+    made = config("A", "1m", "2025-07-02", "2025-07-03", window=1, window_intervals="1m")
+    assert len(sl.Lab(made, source=f"local:{tmp_path}", times=TIMES).data.repairs()) == 1
+    (tmp_path / "bars/1s/A/2025-07-01.parquet").write_text("no")
+
+    with pytest.warns(sl.DataWarning, match=r"A 1m on 2025-07-01: absent bars are not made of 1s bars: .*2025-07-01\.parquet"):
+        lab = sl.Lab(made, source=f"local:{tmp_path}", times=TIMES)
+    assert lab.data.repairs().empty
+    lab.run()
+    assert lab.state == "done"
