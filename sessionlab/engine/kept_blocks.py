@@ -23,6 +23,7 @@ class KeptBlocks:
         self._quotes: dict[str, dict[dt.date, QuoteBlock] | None] = {}
         self._refused: dict[tuple[str, str], dict[dt.date, Refused]] = {}
         self._stood_on: dict[tuple[str, str], dict[dt.date, bytes]] = {}
+        self._passed: dict[tuple[str, Interval, dt.date], bytes] = {}
 
     def has(self, symbol: str, interval: Interval, session: TradingSession) -> bool:
         """Whether the block of ``session`` is here."""
@@ -47,7 +48,9 @@ class KeptBlocks:
         here = self._blocks.get((symbol, interval), {}).get(session.date)
         if here is not None:
             return here
-        return self.source.load(symbol, interval, SessionTable.of([session]))[0]
+        block = self.source.load(symbol, interval, SessionTable.of([session]))[0]
+        self._passed[symbol, interval, session.date] = block_digest(block)
+        return block
 
     def quotes(self, symbol: str, sessions: Sequence[TradingSession]) -> list[QuoteBlock] | None:
         """One block of recorded quotes per session, None where there are none."""
@@ -84,13 +87,19 @@ class KeptBlocks:
                 sums[key] = sum(some[1:], some[0])
         return sums
 
-    def stand_on(self, symbol: str, interval: Interval | None, sessions: Iterable[TradingSession]) -> None:
-        """Note that the run stands on the blocks of ``sessions``, which are here; without an interval, on their quotes."""
-        here = self._quotes[symbol] if interval is None else self._blocks[symbol, interval]
-        noted = self._stood_on.setdefault((symbol, "quotes" if interval is None else str(interval)), {})
-        for session in sessions:
-            if session.date not in noted and here is not None:
-                noted[session.date] = block_digest(here[session.date])
+    def stand_on(self, symbol: str, interval: Interval, dates: Iterable[dt.date]) -> None:
+        """Note that the run stands on the bars of ``dates``, which are here, or were looked at in passing."""
+        here = self._blocks.get((symbol, interval), {})
+        noted = self._stood_on.setdefault((symbol, str(interval)), {})
+        for date in dates:
+            if date not in noted:
+                noted[date] = block_digest(here[date]) if date in here else self._passed[symbol, interval, date]
+
+    def stand_on_quotes(self, symbol: str, date: dt.date) -> None:
+        """Note that the run stands on the quotes of ``date``, which are here."""
+        here = self._quotes[symbol]
+        if here is not None:
+            self._stood_on.setdefault((symbol, "quotes"), {}).setdefault(date, block_digest(here[date]))
 
     def stand_on_nothing(self) -> None:
         """The run begins again."""

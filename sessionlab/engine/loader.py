@@ -83,12 +83,15 @@ class Loader:
 
     def _stand_on(self, rows: SessionRows) -> None:
         """Note the blocks of a session that is opened. What is loaded ahead, or to look back, does not count."""
+        kept, session = self.kept, rows.session
         for symbol, base in () if self._arriving else rows.today:
-            self.kept.stand_on(symbol, base, [rows.session])
-        for (symbol, _), window in rows.windows.items():
-            self.kept.stand_on(symbol, window.base, window.sessions)
+            kept.stand_on(symbol, base, [session.date])
+        for (symbol, _, _), window in rows.trails.windows.items():
+            kept.stand_on(symbol, window.base, (before.date for before in window.sessions))
+        for repair in rows.repairs:
+            kept.stand_on(repair.symbol, repair.from_interval, [repair.date])
         for symbol in rows.quotes:
-            self.kept.stand_on(symbol, None, [rows.session])
+            kept.stand_on_quotes(symbol, session.date)
 
     def _coming(self, number: int, count: int) -> list[TradingSession]:
         """Session ``number`` and those after it, ``count`` in all or as many as there are."""

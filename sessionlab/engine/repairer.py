@@ -71,7 +71,7 @@ class Repairer:
                 at = session.positions(rows.start, interval).tolist()
                 for start, of, position in zip(rows.start.tolist(), made_of, at, strict=True):
                     count = Grid.of([session], interval, of).expected if counts is None else counts
-                    repairs.append(Repair(symbol, interval, start, of, int(count[position])))
+                    repairs.append(Repair(symbol, interval, start, of, int(count[position]), session.date))
         return whole, repairs
 
     def drop_before(self, keep: Mapping[tuple[str, Interval], dt.date], today: dt.date) -> None:

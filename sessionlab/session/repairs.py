@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,13 +14,14 @@ from sessionlab.timing import Interval
 
 
 class Repair(NamedTuple):
-    """The bar of ``symbol`` and ``interval`` that starts at ``start_ns``, made of ``bars`` bars of ``from_interval``."""
+    """The bar of ``symbol`` and ``interval`` that starts at ``start_ns`` on ``date``: made of ``bars`` of ``from_interval``."""
 
     symbol: str
     interval: Interval
     start_ns: int
     from_interval: Interval
     bars: int
+    date: dt.date
 
 
 def repairs_frame(repairs: Sequence[Repair], tz: str) -> pd.DataFrame:

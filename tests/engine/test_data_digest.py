@@ -180,6 +180,30 @@ def test_recorded_quotes_count_and_made_ones_do_not():
     assert with_quotes == without | {"quotes": folded({"2025-07-02": one})}
 
 
+def test_the_days_of_historical_indicators_count():
+    rows = source(symbols="AAPL")
+    average = {"avg": {"type": "trailing_average", "period": "3d"}}
+    asked = config(start="2025-07-03", session_data_config__historical__indicators=average)
+
+    manifest = run(asked, rows).manifest
+
+    assert manifest["data"] == {"AAPL": {"1m": of_days(rows, "AAPL", *DAYS)}}
+
+
+def test_finer_bars_that_filled_a_hole_count_and_those_that_filled_none_do_not():
+    """Of two days with a hole the seconds are whole on one."""
+    minutes = Rows.join([make_bars(session, missing={7}) for session in list(SESSIONS)[:2]] + [make_bars(SESSIONS[2])])
+    seconds = Rows.join([make_bars(SESSIONS[0], "1s", missing={7 * 60}), make_bars(SESSIONS[1], "1s")])
+    rows = RowsSource({("AAPL", "1m"): minutes, ("AAPL", "1s"): seconds})
+    asked = config("AAPL", "1m", start=DAYS[2], window=2)
+
+    manifest = run(asked, rows).manifest
+
+    [block] = rows.load("AAPL", Interval.parse("1s"), SESSIONS[1:2])
+    whole = packed("AAPL", "1s", DAYS[1], block.rows, block.extended)
+    assert manifest["data"]["AAPL"] == {"1m": of_days(rows, "AAPL", *DAYS[:3]), "1s": folded({DAYS[1]: whole})}
+
+
 def test_it_is_of_rows_as_stored_whatever_they_are_adjusted_for(real_data: Path):
     asked = sl.SessionConfig.simple("AAPL", "2014-06-09", "2014-06-09", "1m")
     asked = asked.replace({"session_data_config.historical": {"data": [{"trailing_days": 2, "intervals": ["1m"]}]}})
