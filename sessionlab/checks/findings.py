@@ -123,7 +123,7 @@ def _about_stamps(key: str, rows: pd.DataFrame, coverage_then: Float64s) -> Iter
             "label",
             ends.sum() / days,
             f"{key}: bars look labelled by their end on {_days(ends.sum(), days)} (first {rows[ends].iloc[0]['date']:%Y-%m-%d}): "
-            "the volume leaps up one bar after the open, and the last heavy bar is stamped at the close; "
+            "trading sets in one bar after the open, or the last bar of the session or the evening is stamped at its very end; "
             'read them with label="end".',
         )
     off = ((rows["heavy_at"] == "off_session") & (rows["present"] > 0) & (rows["hours_late"] == 0)).to_numpy()

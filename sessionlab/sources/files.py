@@ -256,7 +256,7 @@ def _opened(template: str, storage_options: Mapping[str, Any] | None) -> tuple[P
         return place, template_of_folder(place, path)
     there = place.entries(root.root) if root.segments else place.version(path)
     if not there:
-        what = "has no files" if root.segments and place.version(root.root) else "does not exist"
+        what = "is a folder that has no files" if os.path.isdir(root.root) else "does not exist"  # noqa: PTH112 - or a URL
         raise NoDataError(f"{root.root or '.'} {what}; give a template such as data/{{symbol}}.csv", path=root.root)
     return place, path
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sessionlab.errors import BadDataError, SourceError
+from sessionlab.sources.cells import doubles_of
 from sessionlab.tape.block import Float64s, Int64s
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class RowFile:
                 if name in (STAMP, KNOWN_AT):
                     table = table.set_column(at, name, table.column(at).cast(pa.timestamp("ns", tz="UTC")))
                 elif name in self._columns:
-                    table = table.set_column(at, name, table.column(at).cast(pa.float64()))
+                    table = table.set_column(at, name, doubles_of(table.column(at)))
         return table
 
     def _table(self, names: list[str] | None, group: int | None) -> pa.Table:
@@ -239,9 +240,8 @@ def _instants(column: pa.ChunkedArray, name: str, path: str) -> Int64s:
 
 
 def _numbers(column: pa.ChunkedArray) -> Float64s:
-    import pyarrow as pa
 
-    numbers: Float64s = _array(column if column.type.equals(pa.float64()) else column.cast(pa.float64()))
+    numbers: Float64s = _array(doubles_of(column))
     return numbers
 
 
