@@ -228,8 +228,9 @@ def _nothing(
     unreadable = [why for why in missing.values() if why.startswith(UNREADABLE)]
     if unreadable:
         return BadDataError(unreadable[0].removeprefix(UNREADABLE), symbols=list(symbols))
-    span = f"from {sessions[0].date} to {sessions[len(sessions) - 1].date}"
-    return NoDataError(f"{name} has nothing of {_few(symbols)} {span}; {source.describe()}", symbols=list(symbols))
+    first, last = sessions[0].date, sessions[len(sessions) - 1].date
+    told = f"{name} has nothing of {_few(symbols)} from {first} to {last}; {source.describe()}"
+    return NoDataError(told, symbols=list(symbols), sessions=(first, last))
 
 
 def _splits(source: Source, symbol: str, times: TimeManager) -> dict[np.datetime64, float]:

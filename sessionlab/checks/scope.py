@@ -73,14 +73,24 @@ def outer_dates(
 ) -> Span | None:
     """Dates between which ``source`` has all bars of ``symbols``, None where it has none, within the calendar's bounds.
 
-    Raises :class:`ConfigError` where it cannot tell any.
+    Raises :class:`ConfigError` where it cannot tell any, :class:`BadDataError` where none of it can be read.
     """
     if not isinstance(source, TellsDates):
         raise ConfigError(
             f'{name} does not tell from when to when it has bars; give both dates, as in start="2025-07-01", end="2025-07-07"',
             source=name,
         )
-    found = [span for symbol in symbols if (span := source.dates(symbol, interval)) is not None]
+    found: list[Span] = []
+    unreadable: BadDataError | None = None
+    for symbol in symbols:
+        try:
+            span = source.dates(symbol, interval)
+        except BadDataError as why:  # what can be read of other symbols is checked; of this one the check will tell
+            unreadable = unreadable or why
+            continue
+        found += [] if span is None else [span]
+    if not found and unreadable is not None:
+        raise unreadable
     if not found:
         return None
     first, last = max(min(a for a, _ in found), times.first_date), min(max(b for _, b in found), times.last_date)

@@ -41,8 +41,12 @@ def write_file(path: str | os.PathLike[str], document: dict[str, Any]) -> Path:
     file = Path(path)
     if file.suffix.lower() != ".json":
         raise ConfigError(f"{file}: configs are saved as JSON; give a name that ends in .json", file=str(file))
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    file = file.resolve()  # a link stays a link
+    return write_text(path, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> Path:
+    """Write ``text``: readers see the old file or the new one. Returns the path."""
+    file = Path(path).resolve()  # a link stays a link
     part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("x", encoding="utf-8", newline="\n") as handle:

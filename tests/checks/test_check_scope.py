@@ -132,6 +132,17 @@ def test_where_nothing_can_be_read_the_reason_is_raised(tmp_path: Path):
         sl.check(LocalStore(tmp_path), "2025-07-01", "2025-07-01")
 
 
+def test_a_file_that_cannot_be_read_does_not_hide_the_dates_of_others(tmp_path: Path):
+    write(tmp_path, "SPY", "2025-07-01")
+    (tmp_path / "bars" / "1m" / "AIG.parquet").write_text("PAR1 but no more")
+    found = sl.check(f"local:{tmp_path}")
+
+    assert dates_of(found) == ("2025-07-01", "2025-07-01")
+    assert found.missing["AIG"].startswith(f"cannot be read: {tmp_path}")
+    with pytest.raises(BadDataError, match=r"AIG\.parquet"):
+        sl.check(f"local:{tmp_path}", symbols="AIG")
+
+
 def test_progress_is_told_of_bars_and_quotes(real_data: Path):
     seen: list[float] = []
     sl.check(f"local:{real_data}", "2013-10-07", "2013-10-11", "BAC", progress=lambda progress: seen.append(progress.fraction))
