@@ -140,6 +140,9 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
             for name in stored.intervals
             if name not in ("1s", "1m", "1d")
         ]
+        if not lacking:
+            lacking = _unmade_indicators(config, planned)
+            missing += [(symbol, reason) for reason in lacking]
         for interval, days, needed_by in _window_needs(config, symbol):
             base = _window_base(interval, config.intervals, [b for b in BASES if str(b) in stored.intervals])
             if base is None:
@@ -164,11 +167,21 @@ def _not_yet(config: SessionConfig) -> list[str]:
     data = config.session_data_config
     asked: dict[str, list[str]] = {
         "historical indicators": list(data.historical.indicators),
-        "indicators": [indicator.name for indicator in data.indicators],
         "strategies of the config (use --strategy or lab.use)": [entry.module for entry in data.strategies],
         "scanners": [entry.module for entry in data.scanners],
     }
     return [f"{what}: {', '.join(names)}: checked, not run in this version" for what, names in asked.items() if names]
+
+
+def _unmade_indicators(config: SessionConfig, planned: Sequence[Stream | str]) -> list[str]:
+    """The indicators of the config whose bars cannot be made of the ``planned`` ones."""
+    bases = sorted({stream.base for stream in planned if isinstance(stream, Stream) and stream.base is not None})
+    have = ", ".join(map(str, bases))
+    return [
+        f"{entry.interval} bars (needed by indicators[{i}], {entry.name}) cannot be made of {have}"
+        for i, entry in enumerate(config.session_data_config.indicators)
+        if base_for(entry.interval, bases, bases) is None
+    ]
 
 
 def base_for(interval: Interval, asked: Iterable[Interval], stored: Sequence[Interval]) -> Interval | None:
