@@ -17,6 +17,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from sessionlab.config import SessionConfig
+from sessionlab.derive.indicators.makers import from_config
 from sessionlab.engine.calls import Book, flaws
 from sessionlab.engine.hooks import Hooks
 from sessionlab.engine.loader import Loader
@@ -54,7 +55,10 @@ class SessionCoordinator:
         self.present = Present(rows, rows.first)
         sections = config.session_data_config
         measured = (sections.gap_filler.enable_session_quality, sections.historical.enable_quality)
-        around = Surroundings(lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, sections.extended_hours)
+        indicators = [from_config(entry) for entry in sections.indicators]
+        around = Surroundings(
+            lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, sections.extended_hours, indicators
+        )
         self.data = SessionData(self.present, around)
         self.notices = Notices(self.loader)
         self.hooks = Hooks(self.present, self.data, config.seed)

@@ -6,17 +6,19 @@ future; asking for it raises :class:`~sessionlab.errors.LookAheadError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from sessionlab.config.problems import nearest
+from sessionlab.derive.indicators.recipe import Recipe
 from sessionlab.errors import ConfigError, LookAheadError, NoDataError
 from sessionlab.session.bars import BarView
 from sessionlab.session.columns import bars_frame
 from sessionlab.session.historical import HistoricalIndicators
+from sessionlab.session.indicators import IndicatorView, IndicatorViews
 from sessionlab.session.present import Present
 from sessionlab.session.quality import (
     PastSeries,
@@ -57,17 +59,23 @@ class Surroundings(NamedTuple):
     measured: tuple[bool, bool]
     """Whether coverage is measured: of sessions, of windows."""
     extended_hours: bool
+    indicators: Sequence[Recipe] = ()
+    """The session indicators of the config."""
+
+
+Declared = MutableMapping[str, Recipe]
 
 
 class SymbolData:
-    """Everything known now of one symbol."""
+    """Everything known now of one symbol: ``["5m"]`` gives its bars, ``[sl.EMA(9, "5m")]`` an indicator."""
 
-    __slots__ = ("_around", "_present", "_views", "symbol")
+    __slots__ = ("_around", "_declared", "_present", "_views", "symbol")
 
-    def __init__(self, present: Present, symbol: str, around: Surroundings) -> None:
+    def __init__(self, present: Present, symbol: str, around: Surroundings, declared: Declared) -> None:
         self._present = present
         self._around = around
-        self._views: dict[str, BarView] = {}
+        self._declared = declared
+        self._views: dict[Any, Any] = {}
         self.symbol = symbol
 
     def bars(self, interval: str | Interval) -> BarView:
@@ -76,13 +84,18 @@ class SymbolData:
         Raises :class:`NoDataError` for an interval that cannot be made of what is loaded.
         """
         try:
-            return self._views[interval]  # type: ignore[index]
+            return self._views[interval]  # type: ignore[no-any-return]
         except KeyError:
             pass
         width = Interval.parse(interval)
         view = BarView(self._present, self.symbol, width, self._around.measured)
-        self._views[interval] = view  # type: ignore[index]
+        self._views[interval] = view
         return view
+
+    @property
+    def indicators(self) -> Mapping[str, IndicatorView]:
+        """The indicators of the config and those asked for so far, by name: ``.indicators["EMA(9, 5m)"]``."""
+        return IndicatorViews(self._declared, self.__getitem__)
 
     @property
     def intervals(self) -> list[str]:
@@ -133,8 +146,30 @@ class SymbolData:
         """Historical indicators by name: ``aapl.historical["avg_volume"]`` is a live view, to be used as a number."""
         return HistoricalIndicators(self._present, self.symbol)
 
-    def __getitem__(self, what: str | Interval) -> BarView:
+    def __getitem__(self, what: Any) -> Any:
+        """The live view of bars by interval, or of an indicator by its recipe, which declares it: see ``.indicators``.
+
+        Raises :class:`NoDataError` for an interval that cannot be made of what is loaded.
+        """
+        try:
+            return self._views[what]
+        except KeyError:
+            pass
+        if isinstance(what, Recipe):
+            return self._indicator(what)
+        if callable(what):
+            name = getattr(what, "__name__", "fn")
+            raise ConfigError(
+                f"{name} is a function; write {name}(...) for an indicator of the lab, sl.indicator({name}) for yours"
+            )
         return self.bars(what)
+
+    def _indicator(self, recipe: Recipe) -> IndicatorView:
+        view = IndicatorView(self._present, self.symbol, recipe)
+        kept: IndicatorView = self._views.setdefault(view.recipe, view)
+        self._views[recipe] = kept
+        self._declared[str(kept.recipe)] = kept.recipe
+        return kept
 
     def _ipython_key_completions_(self) -> list[str]:
         windows = (str(interval) for symbol, interval in self._present.rows.windows if symbol == self.symbol)
@@ -164,11 +199,12 @@ class SymbolData:
 class SessionData:
     """The symbols of a session at the clock's now. ``data["AAPL"]`` is one of them."""
 
-    __slots__ = ("_around", "_present", "_symbols")
+    __slots__ = ("_around", "_declared", "_present", "_symbols")
 
-    def __init__(self, present: Present, around: Surroundings) -> None:
+    def __init__(self, present: Present, around: Surroundings, declared: dict[str, Declared] | None = None) -> None:
         self._present = present
         self._around = around
+        self._declared = {} if declared is None else declared
         self._symbols: dict[str, SymbolData] = {}
 
     @property
@@ -195,7 +231,7 @@ class SessionData:
         present = self._around.look_back(moment)
         if present.now_ns > self._present.now_ns:
             raise LookAheadError(f"as_of({moment!r}) lies ahead of {self.now:%Y-%m-%d %H:%M:%S}; look back only", moment=moment)
-        return SessionData(present, self._around)
+        return SessionData(present, self._around, self._declared)
 
     def quality(self, *, window: bool = False) -> pd.DataFrame:
         """A row per session of the run so far, symbol and interval; with ``window`` also per day of today's windows.
@@ -251,7 +287,10 @@ class SessionData:
             near = nearest(symbol, self.symbols)
             hint = "" if near is None else f" (did you mean {near}?)"
             raise NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}{hint}", symbol=symbol)
-        found = self._symbols[symbol] = SymbolData(self._present, symbol, self._around)
+        declared = self._declared.get(symbol)
+        if declared is None:
+            declared = self._declared[symbol] = {str(recipe): recipe for recipe in self._around.indicators}
+        found = self._symbols[symbol] = SymbolData(self._present, symbol, self._around, declared)
         return found
 
     def __contains__(self, symbol: object) -> bool:

@@ -160,6 +160,7 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
             for name in stored.intervals
             if name not in ("1s", "1m", "1d")
         ]
+        missing += [(symbol, reason) for reason in _unmade_indicators(config, planned)]
         needs = [(*need, False) for need in _window_needs(config, symbol)] + [(*need, True) for need in trailing]
         for interval, days, unit, needed_by, for_indicators in needs:
             base = _window_base(interval, config.intervals, [b for b in BASES if str(b) in stored.intervals])
@@ -184,11 +185,21 @@ def _not_yet(config: SessionConfig) -> list[str]:
     """Fields that are checked, but have no engine in this version: nothing that was asked for is left out silently."""
     data = config.session_data_config
     asked: dict[str, list[str]] = {
-        "indicators": [indicator.name for indicator in data.indicators],
         "strategies of the config (use --strategy or lab.use)": [entry.module for entry in data.strategies],
         "scanners": [entry.module for entry in data.scanners],
     }
     return [f"{what}: {', '.join(names)}: checked, not run in this version" for what, names in asked.items() if names]
+
+
+def _unmade_indicators(config: SessionConfig, planned: Sequence[Stream | str]) -> list[str]:
+    """The indicators of the config whose bars cannot be made of the ``planned`` ones."""
+    bases = sorted({stream.base for stream in planned if isinstance(stream, Stream) and stream.base is not None})
+    have = ", ".join(map(str, bases))
+    return [
+        f"{entry.interval} bars (needed by indicators[{i}], {entry.name}) cannot be made of {have}"
+        for i, entry in enumerate(config.session_data_config.indicators)
+        if base_for(entry.interval, bases, bases) is None
+    ]
 
 
 def base_for(interval: Interval, asked: Iterable[Interval], stored: Sequence[Interval]) -> Interval | None:
