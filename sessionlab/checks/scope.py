@@ -31,7 +31,9 @@ def opened(source: str | Source, exchange_group: str | None) -> tuple[Source, st
         return open_named(source, exchange_group=group), source, group
     if not isinstance(source, Source):
         raise ConfigError(
-            f"a {type(source).__name__} is no source; give one, or a name such as local:PATH or synthetic", value=source
+            f"a {type(source).__name__} is no source; give one, or a name such as local:PATH or synthetic; for frames write "
+            "sl.check(sl.sources.Frames(frames))",
+            value=source,
         )
     return source, source.name, exchange_group or getattr(source, "exchange_group", None) or "US_EQUITY"
 

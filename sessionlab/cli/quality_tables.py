@@ -59,9 +59,8 @@ def tables_of(found: DataCheck, worst: int | None, usually: int, *, every: bool)
         yield _listed(findings, every)
     for note in calendar_notes(found):
         yield f"note: {note}"
-    for interval in sorted(
-        found.table["interval"].unique(), key=Interval.parse
-    ):  # never over intervals: a second would weigh as much as a day
+    # Never over intervals: a second would weigh as much as a day.
+    for interval in sorted(found.table["interval"].unique(), key=Interval.parse):
         of_it = found.table[found.table["interval"] == interval]
         gaps, expected = int(of_it["gap_count"].sum()), int(of_it["expected"].sum())
         covered = percent(100.0 * int(of_it["present"].sum()) / expected)
