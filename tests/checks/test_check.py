@@ -287,7 +287,8 @@ def test_the_picture_has_a_row_per_series_and_tells_what_is_wrong():
     assert list(heat.x) == ["2025-07-01", "2025-07-02", "2025-07-03"]
     np.testing.assert_allclose(heat.z, [[100, 100 * 380 / 390, 100], [100, 100, 100]])
     assert heat.text[0][1] == "<br>380 of 390 bars<br>gap count: 1<br>longest gap: 10"
-    assert figure.layout.title.text == f"Coverage of raw rows: {100 * (1 - 10 / 1980):.2f} % of 1,980 bars"
+    assert figure.layout.title.text == "Coverage of raw rows"
+    assert figure.layout.title.subtitle.text == f"{100 * (1 - 10 / 1980):.2f} % of 1,980 bars"
 
 
 def test_it_can_be_shown_and_kept():
