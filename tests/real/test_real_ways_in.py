@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import polars
 import pyarrow as pa
 import pytest
 from own_files import csv_of, parquet_of, put, zip_of
@@ -93,7 +94,6 @@ def as_arrow(real_data: Path, lean_data: Path, folder: Path, case: Case) -> Any:
 
 
 def as_polars(real_data: Path, lean_data: Path, folder: Path, case: Case) -> Any:
-    polars = pytest.importorskip("polars", reason="polars is not installed; frames of Arrow come by the same interface")
     return Frames({symbol: polars.from_pandas(frame) for symbol, frame in frames_of(real_data, case).items()})
 
 
