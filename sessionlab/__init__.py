@@ -31,6 +31,7 @@ _HOMES = {
     "Strategy": "sessionlab.engine.strategy",
     "SessionCoordinator": "sessionlab.engine.coordinator",
     "PerformanceMetrics": "sessionlab.engine.metrics",
+    "StreamSubscription": "sessionlab.engine.subscription",
     "TimeManager": "sessionlab.timing",
     "TradingSession": "sessionlab.timing",
     "Interval": "sessionlab.timing",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from sessionlab.engine.coordinator import SessionCoordinator
     from sessionlab.engine.metrics import PerformanceMetrics
     from sessionlab.engine.strategy import Strategy
+    from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
     from sessionlab.results import RunResult
     from sessionlab.session.data import SessionData
@@ -67,6 +69,7 @@ __all__ = [
     "SessionCoordinator",
     "SessionData",
     "Strategy",
+    "StreamSubscription",
     "TimeManager",
     "TradingSession",
     "check",

@@ -100,15 +100,11 @@ def run(
     quiet: Quiet = False,
     verbose: Verbose = False,
     log: Log = None,
-    paced: Annotated[bool, flag("--paced", help="At the config's speed_multiplier (not part of this version yet).")] = False,
+    paced: Annotated[bool, flag("--paced", help="By the clock on the wall, at the config's speed_multiplier.")] = False,
 ) -> None:
     """Run a config from its first open to its last close."""
 
     def work(notices: Notices) -> int:
-        from sessionlab.errors import ConfigError
-
-        if paced:
-            raise ConfigError("--paced is not part of this version yet; leave it out, and the run goes as fast as its data")
         from sessionlab.cli.run import run
 
         return run(
@@ -118,6 +114,7 @@ def run(
             source=source,
             strategies=strategy or [],
             parameters=parameter or [],
+            paced=paced,
             output=output,
             as_json=as_json,
             quiet=quiet,

@@ -1,7 +1,7 @@
 """Which hooks are due at which moments of a session, worked out once as columns.
 
 At one moment the order is: strategy as configured; of each its ``on_quality``, then ``on_bar`` by the bars' start and the
-symbols' order, then ``on_step``. A moment at which nothing is due is not visited.
+symbols' order, then ``on_step``; subscribers come last. A moment at which nothing is due is not visited.
 """
 
 from __future__ import annotations
@@ -109,10 +109,10 @@ class Calls:
         return f"{self.context(number).name}.{name}({', '.join(map(repr, values))})"
 
 
-def calls_of(rows: SessionRows, books: Sequence[Book], after: int, left: Sequence[Part] = ()) -> Calls:
-    """What is due at moments later than ``after``, behind the calls ``left`` over from before."""
+def calls_of(rows: SessionRows, books: Sequence[Book], after: int, left: Sequence[Part] = (), last: Sequence[Part] = ()) -> Calls:
+    """What is due at moments later than ``after``, behind the calls ``left`` over from before; ``last`` come after the books'."""
     parts = [part for book in books for part in _parts(rows, book, after)]
-    return Calls.of([*left, *(part for part in parts if len(part.k))])
+    return Calls.of([*left, *(part for part in parts if len(part.k)), *last])
 
 
 def _parts(rows: SessionRows, book: Book, after: int) -> Iterator[Part]:

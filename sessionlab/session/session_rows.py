@@ -66,6 +66,12 @@ class SessionRows:
         late += [instants for symbol in self.bases for instants in self._late_of_windows(symbol)]
         self.moments = Moments.of_replay(self.first, self.session, finest, late)
 
+    def without_rows(self) -> SessionRows:
+        """The same session and moments, with no row of any symbol."""
+        bare = SessionRows(self.session, self.first, self.plan, {}, incomplete=self.incomplete)
+        bare.moments = self.moments
+        return bare
+
     @property
     def symbols(self) -> tuple[str, ...]:
         """Symbols that take part, as configured."""
