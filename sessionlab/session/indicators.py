@@ -131,7 +131,8 @@ class IndicatorView:
             return None
         window, has, needs = cut.before + cut.base, cut.before + n, self.recipe.needs
         if has < needs:
-            return f"it has {has} bars of {self.interval} ({window} of the window, {has - window} of today) and needs {needs}"
+            there = f"{window} of the window, {has - window} of today"
+            return f"it needs {needs} bars of {self.interval} and has {has}: {there}"
         if n == 0:
             return f"no {self.interval} bar of today is known yet" if self._part != "history" else "its window has no bars"
         return self.recipe.lacks
