@@ -93,6 +93,8 @@ _OURS = """
 """
 OURS = "Sessions"
 """The group of the indicators that are ours."""
+OF_SESSIONS_BEFORE = ("PIVOTS", "GAP", "RELATIVE_VOLUME")
+"""Those that have no value without a window."""
 
 # Those that take one series of the caller's choice, the close where nothing is said; all of the first groups.
 _CHOOSING_GROUPS = ("Cycle Indicators", "Math Operators", "Math Transform", "Statistic Functions")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import pandas as pd
 
@@ -146,6 +146,10 @@ class SymbolData:
         """Historical indicators by name: ``aapl.historical["avg_volume"]`` is a live view, to be used as a number."""
         return HistoricalIndicators(self._present, self.symbol)
 
+    @overload
+    def __getitem__(self, what: str | Interval) -> BarView: ...
+    @overload
+    def __getitem__(self, what: Recipe) -> IndicatorView: ...
     def __getitem__(self, what: Any) -> Any:
         """The live view of bars by interval, or of an indicator by its recipe, which declares it: see ``.indicators``.
 

@@ -6,77 +6,19 @@ A value becomes visible with its bar. Arrays and frames taken from a view are pr
 from __future__ import annotations
 
 import math
-from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from sessionlab.config.problems import nearest
 from sessionlab.derive.indicators.recipe import TAKEN, Recipe
-from sessionlab.derive.indicators.series import Series, series_of
-from sessionlab.session.columns import zoned
+from sessionlab.derive.indicators.series import series_of
+from sessionlab.session.indicator_columns import IndicatorCut, NoCut
 from sessionlab.session.present import Present
 from sessionlab.tape.actions import Split
 from sessionlab.tape.block import Float64s
 from sessionlab.timing import Interval, TradingSession
-
-NAN = float("nan")
-
-
-class IndicatorCut:
-    """The arrays that a view shows a prefix of, for as long as one telling holds.
-
-    Bar number ``i`` of the arrays is bar ``before + i`` of the series.
-    """
-
-    __slots__ = (
-        "_frame",
-        "arrays",
-        "base",
-        "before",
-        "counts",
-        "nothing",
-        "row",
-        "series",
-        "since",
-        "single",
-        "tz",
-        "until",
-        "views",
-    )
-
-    def __init__(self, series: Series, before: int, base: int, counts: Sequence[int], since: int, until: int, tz: str) -> None:
-        self.series = series
-        self.before = before
-        self.base = base
-        self.counts = counts
-        self.since = since
-        self.until = until
-        self.tz = tz
-        self.arrays = {name: array[before:] for name, array in zip(series.names, series.arrays, strict=True)}
-        self.views = tuple(memoryview(array) for array in self.arrays.values())  # type: ignore[arg-type]  # a buffer
-        self.single = self.views[0] if len(self.views) == 1 else None
-        self.row = None if self.single is not None else row_of(series.names)
-        self.nothing = NAN if self.row is None else self.row(*[NAN] * len(self.views))
-        self._frame: pd.DataFrame | None = None
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """All values as a frame whose slices are handed out. Made once."""
-        if self._frame is None:
-            series = self.series
-            names = [str(series.recipe)] if len(series.names) == 1 else list(series.names)
-            index = zoned(series.columns.start[self.before :], self.tz).rename("start")
-            self._frame = pd.DataFrame(series.block[:, self.before :].T, index=index, columns=names, copy=False)
-        return self._frame
-
-
-class NoCut:
-    """Holds at no moment."""
-
-    since = until = 0
 
 
 class IndicatorView:
@@ -131,7 +73,8 @@ class IndicatorView:
             return None
         window, has, needs = cut.before + cut.base, cut.before + n, self.recipe.needs
         if has < needs:
-            return f"it has {has} bars of {self.interval} ({window} of the window, {has - window} of today) and needs {needs}"
+            there = f"{window} of the window, {has - window} of today"
+            return f"it needs {needs} bars of {self.interval} and has {has}: {there}"
         if n == 0:
             return f"no {self.interval} bar of today is known yet" if self._part != "history" else "its window has no bars"
         return self.recipe.lacks
@@ -257,22 +200,6 @@ class IndicatorView:
     def _sessions(self) -> list[TradingSession]:
         rows = self._present.rows
         return [*rows.window_of(self._symbol, self.interval).sessions, rows.session]
-
-
-@lru_cache(maxsize=256)
-def row_of(names: tuple[str, ...]) -> Callable[..., Any]:
-    """The kind of row that ``.last`` gives for outputs ``names``: a named tuple that can be pickled.
-
-    >>> row_of(("upper", "lower"))(2.0, 1.0)
-    Row(upper=2.0, lower=1.0)
-    """
-    kind = namedtuple("Row", names)  # type: ignore[misc]  # the names are known at run time alone
-    kind.__reduce__ = lambda row: (_row, (names, tuple(row)))  # type: ignore[arg-type, assignment, method-assign]
-    return kind
-
-
-def _row(names: tuple[str, ...], values: tuple[float, ...]) -> Any:
-    return row_of(names)(*values)
 
 
 class IndicatorViews(Mapping[str, IndicatorView]):

@@ -6,12 +6,13 @@ one series.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from sessionlab.derive.trailing import Trailing
 from sessionlab.errors import NoDataError
+from sessionlab.session.indicator_needs import without_bars, without_window
 from sessionlab.timing import Interval
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
     streams: list[Stream] = []
     windows: list[Window] = []
     missing: list[tuple[str, str]] = []
+    needs: dict[str, list[str]] = {}
     for symbol in data.symbols:
         stored = availability.get(symbol, Stored())
         bases = [base for base in BASES if stored.intervals.get(str(base))]
@@ -160,14 +162,18 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
             for name in stored.intervals
             if name not in ("1s", "1m", "1d")
         ]
-        missing += [(symbol, reason) for reason in _unmade_indicators(config, planned)]
-        needs = [(*need, False) for need in _window_needs(config, symbol)] + [(*need, True) for need in trailing]
-        for interval, days, unit, needed_by, for_indicators in needs:
+        base_of = _base_among(planned)
+        missing += [(symbol, reason) for reason in without_bars(data.indicators, base_of)]
+        needed = [(*need, False) for need in _window_needs(config, symbol)] + [(*need, True) for need in trailing]
+        for interval, days, unit, needed_by, for_indicators in needed:
             base = _window_base(interval, config.intervals, [b for b in BASES if str(b) in stored.intervals])
             if base is None:
                 missing.append((symbol, f"a window of {interval} bars (needed by {needed_by}) has nothing to be made of"))
             else:
                 windows.append(Window(symbol, interval, days, base, needed_by, unit, for_indicators))
+        have = {window.interval for window in windows if window.symbol == symbol}
+        for need in without_window(data.indicators, base_of, have):
+            needs.setdefault(need, []).append(symbol)
     without = tuple(dict.fromkeys(symbol for symbol, _ in missing))
     if without and (data.on_missing == "fail" or len(without) == len(data.symbols)):
         lines = "\n".join(f"  {symbol}: {reason}" for symbol, reason in missing)
@@ -178,6 +184,7 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
         )
     kept = tuple(stream for stream in streams if stream.symbol not in without)
     notes = [f"{symbol} is left out: {reason}" for symbol, reason in missing] + _not_yet(config)
+    notes += [f"{', '.join(symbols)}: {need}" for need, symbols in needs.items()]
     return StreamPlan(kept, tuple(w for w in windows if w.symbol not in without), without, tuple(notes), historical)
 
 
@@ -191,15 +198,11 @@ def _not_yet(config: SessionConfig) -> list[str]:
     return [f"{what}: {', '.join(names)}: checked, not run in this version" for what, names in asked.items() if names]
 
 
-def _unmade_indicators(config: SessionConfig, planned: Sequence[Stream | str]) -> list[str]:
-    """The indicators of the config whose bars cannot be made of the ``planned`` ones."""
-    bases = sorted({stream.base for stream in planned if isinstance(stream, Stream) and stream.base is not None})
-    have = ", ".join(map(str, bases))
-    return [
-        f"{entry.interval} bars (needed by indicators[{i}], {entry.name}) cannot be made of {have}"
-        for i, entry in enumerate(config.session_data_config.indicators)
-        if base_for(entry.interval, bases, bases) is None
-    ]
+def _base_among(planned: Sequence[Stream | str]) -> Callable[[Interval], Interval | None]:
+    """What says of an interval which of the bases of the ``planned`` streams its bars are made of."""
+    bases = {p.interval: p.base for p in planned if isinstance(p, Stream) and p.base is not None}
+    loaded = sorted({base for base in bases.values() if base is not None})
+    return lambda interval: bases.get(interval) or base_for(interval, loaded, loaded)
 
 
 def base_for(interval: Interval, asked: Iterable[Interval], stored: Sequence[Interval]) -> Interval | None:

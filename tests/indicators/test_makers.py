@@ -203,6 +203,7 @@ class TestCalls:
             (lambda: sl.EMA(True, "5m"), "timeperiod: true -> a whole number"),
             (lambda: sl.MACD(12), "sl.MACD has no period; it takes fastperiod, slowperiod, signalperiod by name"),
             (lambda: sl.VWAP(3), "sl.VWAP has no period; it takes an interval alone"),
+            (lambda: sl.talib(["EMA"], interval="5m"), "the name of an indicator of TA-Lib or of ours"),
             (lambda: sl.talib("VWAP", interval="5m"), "sessionlab has one of its own under that name, sl.VWAP"),
             (lambda: sl.OpeningRange(15, "1d"), "whole bars of 1d"),
         ],

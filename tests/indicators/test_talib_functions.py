@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from builders import RowsSource, config
 from every_indicator import TALIB, recipe
 from indicators.real_minutes import fives, lab_on, minutes
 
 import sessionlab as sl
 from sessionlab.config.indicator_table import INDICATORS
+from sessionlab.tape import Rows
+from sessionlab.timing import Interval
 
 talib = pytest.importorskip("talib")
 abstract = pytest.importorskip("talib.abstract")
@@ -166,3 +169,40 @@ def test_with_a_field_the_choosing_ones_stand_on_it(closed: sl.Lab, frames: dict
             blank = function.lookback
             for mine, theirs in zip(np.atleast_2d(view.values), made, strict=True):
                 np.testing.assert_array_equal(mine[blank:], made[theirs].to_numpy(dtype=float)[blank:])
+
+
+@pytest.fixture(scope="module")
+def odd(real_data: Path) -> list[tuple[Any, str]]:
+    """Seconds in which a thin stock traded; skipped bars; a half day; a pause at noon, and bars that it cuts."""
+    thin = lab_on(real_data, "AIG", "2013-10-07", "1s 1m", window=0)
+    skipped = lab_on(real_data, "AIG", "2013-10-08", window=1, rule="skip")
+    tokyo = sl.Lab(config("A", "1m", "2025-07-02", group="XTKS", window=1))
+    half_day = sl.Lab(config("A", "1m", "2025-07-03", window=2))
+    for lab in (thin, skipped, tokyo, half_day):
+        lab.run_session()
+    found = [(thin.data["AIG"], "1s"), (skipped.data["AIG"], "5m"), (half_day.data["A"], "7m")]
+    return [*found, (tokyo.data["A"], "1m"), (tokyo.data["A"], "7m")]
+
+
+@pytest.mark.parametrize("name", TALIB)
+def test_it_stands_on_the_bars_that_a_view_shows(odd: list[tuple[Any, str]], name: str):
+    for data, interval in odd:
+        frame = data.bars(interval).all.frame()[["open", "high", "low", "close", "volume"]]
+        view = data[recipe(name, interval)].all
+
+        assert len(view) == len(frame) > 60
+        for mine, theirs in zip(np.atleast_2d(view.values), by_talib(name, frame), strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_fractal_is_told_when_the_bars_to_its_right_are_there():
+    """The third of five highs is the highest; nobody can know before the fifth."""
+    highs = [1.0, 2.0, 5.0, 3.0, 1.0, 1.0]
+    session = sl.TimeManager().get_trading_session("2025-07-02")
+    minute = Interval.parse("1m")
+    values = np.array([highs, highs, np.array(highs) - 1, highs, [1.0] * 6])
+    rows = Rows.of(session.starts(minute)[:6], session.ends(minute)[:6], values)
+    lab = sl.Lab(config("A", "1m", "2025-07-02"), source=RowsSource({("A", "1m"): rows}))
+    lab.advance("09:36")
+
+    np.testing.assert_array_equal(lab.data["A"][sl.FRACTAL("1m")].swinghigh, [np.nan] * 4 + [100, 0])

@@ -37,12 +37,12 @@ class TestFollowingTheClock:
         view = lab.data["A"][sl.EMA(9, "5m")]
         assert (len(view), view.ready, view.complete) == (0, False, False)
         assert np.isnan(view.last)
-        assert view.why == "it has 0 bars of 5m (0 of the window, 0 of today) and needs 9"
+        assert view.why == "it needs 9 bars of 5m and has 0: 0 of the window, 0 of today"
 
         lab.advance("10:10")
         assert (len(view), view.ready) == (8, False)
         assert np.isnan(view.last)
-        assert view.why == "it has 8 bars of 5m (0 of the window, 8 of today) and needs 9"
+        assert view.why == "it needs 9 bars of 5m and has 8: 0 of the window, 8 of today"
         assert repr(view) == f"<A EMA(9, 5m) 2025-07-02 at 10:10:00: not ready: {view.why}>"
 
         lab.advance("10:15")
@@ -315,9 +315,21 @@ assert "talib" in sys.modules
 
     def test_the_plan_says_nothing_against_them(self) -> None:
         lab = lab_of(session_data_config__indicators=[{"name": "EMA", "interval": "7m"}])
-        assert lab.plan.notes == ()
+        assert not any("indicators" in note for note in lab.plan.notes)
         lab.advance("close")
         assert len(lab.data["A"].indicators["EMA(30, 7m)"]) == 56
+
+    @pytest.mark.parametrize("name", ["PIVOTS", "GAP", "RELATIVE_VOLUME"])
+    def test_the_plan_says_which_lack_the_sessions_before(self, name: str) -> None:
+        asked = {"session_data_config__indicators": [{"name": name, "interval": "5m"}]}
+        with pytest.warns(sl.DataWarning, match=rf"^A, B: indicators\[0\], {name}, .* 5m bars have no window"):
+            lab = lab_of(**asked)
+        lab.run_session()
+        assert not lab.data["A"].indicators[f"{name}(5m)"].ready
+
+        lab = lab_of(window=1, **asked)
+        lab.run_session()
+        assert lab.data["A"].indicators[f"{name}(5m)"].ready
 
 
 class TestWhatCannotBe:
@@ -334,15 +346,13 @@ class TestWhatCannotBe:
     @pytest.mark.parametrize("interval", ["30s", "1w", "2d"])
     def test_in_a_config_they_stop_the_start(self, interval: str) -> None:
         entries = [{"name": "EMA", "interval": "5m"}, {"name": "SMA", "interval": interval}]
-        with pytest.raises(
-            sl.errors.NoDataError, match=rf"A: {interval} bars \(needed by indicators\[1\], SMA\) cannot be made of 1m"
-        ):
+        with pytest.raises(sl.errors.NoDataError, match=rf"A: {interval} bars \(needed by indicators\[1\], SMA\) cannot be made"):
             lab_of(session_data_config__indicators=entries)
 
     def test_days_are_there_at_the_close(self) -> None:
         lab = lab_of(window=1, streams="1m 1d")
         view = lab.data["A"][sl.SMA(2, "1d")]
-        assert view.why == "it has 1 bars of 1d (1 of the window, 0 of today) and needs 2"
+        assert view.why == "it needs 2 bars of 1d and has 1: 1 of the window, 0 of today"
         lab.run_session()
 
         assert view.last == pytest.approx(lab.data["A"].bars("1d").all.close.mean())

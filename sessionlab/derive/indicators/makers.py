@@ -71,7 +71,7 @@ def talib(name: str, timeperiod: int | None = None, interval: str | Interval | N
     >>> talib("KAMA", timeperiod=10, interval="1m") is maker("KAMA")(10, "1m")
     True
     """
-    if name in OWN:
+    if isinstance(name, str) and name in OWN:
         raise ConfigError(f"sl.talib({name!r}): sessionlab has one of its own under that name, sl.{_in_code(name)}", name=name)
     said = {} if timeperiod is None else {"timeperiod": timeperiod}
     return _recipe(name, (), {**said, "interval": interval, **params})
@@ -84,10 +84,10 @@ def from_config(entry: SessionIndicator) -> Recipe:
 
 
 def _recipe(name: str, given: tuple[Any, ...], named: Mapping[str, Any]) -> Recipe:
-    call = f"sl.{_in_code(name)}"
     problem = name_problem(name)
     if problem is not None:
         raise ConfigError(str(problem), name=name, problems=(problem,))
+    call = f"sl.{_in_code(name)}"
     facts, lead = INDICATORS[name], lead_of(name)
     params = _named(call, name, lead, given, named)
     interval = params.pop("interval", None)

@@ -139,7 +139,8 @@ def indicator(
     ``start`` (ns UTC), ``session`` (the number of each bar's session), ``first`` (of that session's first bar), ``position`` (of
     the bar in its session), each a read-only array of shape (bars,). It returns an array of that shape, or several as a
     tuple, named by ``outputs``, or a dict. What stands at a bar may depend on that bar and earlier ones alone: a function that
-    looks ahead raises :class:`LookAheadError` when it is first computed. Make it once, beside the function, not at each bar.
+    looks ahead raises :class:`LookAheadError` when it is first computed. A replay calls it once a session with all bars of the
+    day, so what it prints or keeps tells nothing of now. Make it once, beside the function, not at each bar.
 
     >>> def body(bars):
     ...     return bars.close - bars.open

@@ -1,7 +1,8 @@
 """TA-Lib's functions over columns, always from the first bar on.
 
 TA-Lib fills what comes before the first value with NaN, or with 0 where a function gives whole numbers; here it is NaN
-everywhere. Its settings of the whole process (``talib.set_unstable_period``) hold here as well.
+everywhere. All of them are causal: FRACTAL tells a swing when the bars to its right are there. TA-Lib's settings of the
+whole process (``talib.set_unstable_period``) hold here as well.
 """
 
 from __future__ import annotations
