@@ -116,14 +116,18 @@ class Lab:
         end: str | dt.date | None = None,
         exchange_group: str | None = None,
         columns: Mapping[str, str] | None = None,
+        window: int = 0,
+        changes: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> Lab:
         """A lab over the bars in ``frames``: a frame, or ``{symbol: frame}``, of pandas, polars or Arrow.
 
         ``bars`` are the streams, ``"1m 5m"``, by default bars as they are. ``tz`` is the zone of stamps that have none,
         ``label`` whether they are the ``start`` or the ``end`` of bars. Symbols, dates, the bars' width and what else is left
-        out are inferred: ``lab.source.notes`` says how. ``lab.config.save(path)`` keeps the config. ``options`` are those of
-        :class:`Lab`.
+        out are inferred: ``lab.source.notes`` says how. ``window`` is how many sessions before each are its history: the first
+        so many of the frames are no sessions of the run then. ``changes`` are further values of the config by dotted path, such
+        as ``{"session_data_config.adjust": "splits"}``; ``lab.config.save(path)`` keeps it. ``options`` are those of
+        :class:`Lab`. A :class:`DataWarning` tells of stamps that look hours off against the calendar.
 
         >>> import pandas as pd
         >>> index = pd.date_range("2025-07-02 09:30", periods=390, freq="1min", tz="America/New_York")
@@ -134,8 +138,13 @@ class Lab:
         """
         from sessionlab.sources.frames import lab_config_and_source
 
-        config, source = lab_config_and_source(frames, bars, tz, label, start, end, exchange_group, columns)
-        return cls(config, source=source, **options)
+        config, source = lab_config_and_source(frames, bars, tz, label, start, end, exchange_group, columns, window, changes)
+        lab = cls(config, source=source, **options)
+        from sessionlab.checks.hours import doubtful_hours
+
+        for message in doubtful_hours(source, lab._engine.sessions):
+            warnings.warn(message, DataWarning, stacklevel=_outside())
+        return lab
 
     # -- where it stands -------------------------------------------------------------------------------------------
 
