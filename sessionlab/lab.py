@@ -26,7 +26,6 @@ from sessionlab.errors import ConfigError, RewindError
 from sessionlab.timing.wall_clock import WALL, Clock
 
 if TYPE_CHECKING:
-    import asyncio
     import os
 
     from sessionlab.engine.catching_up import Lag
@@ -95,11 +94,12 @@ class Lab:
             )
         self.config = config
         from sessionlab.engine.coordinator import SessionCoordinator
+        from sessionlab.engine.event_loop import running_loop
         from sessionlab.sources.opening import open_source
 
         self._engine = SessionCoordinator(config, open_source(source, config), times, clock=clock)
         self._player: Player | None = None
-        self._home = _running_loop()
+        self._home = running_loop()
         self._warn()
         if strategy is not None:
             self.use(strategy)
@@ -172,12 +172,13 @@ class Lab:
     @property
     def progress(self) -> Progress:
         """How far the run is: sessions, fraction of its trading time, market time."""
+        from sessionlab.engine.pace import trading_time
         from sessionlab.engine.progress import Progress
 
         engine = self._engine
-        table, now_ns = engine.sessions, engine.present.now_ns
+        table, session = engine.sessions, engine.session
         lengths = table.close - table.open - (table.break_end - table.break_start)
-        passed = int(lengths[: engine.number].sum()) + sum(min(max(now_ns, a), b) - a for a, b in engine.session.spans)
+        passed = int(lengths[: engine.number].sum()) + trading_time(session, session.open_ns, engine.present.now_ns)
 
         return Progress(engine.number + 1, len(engine.sessions), passed / int(lengths.sum()), self.now)
 
@@ -605,15 +606,6 @@ def _instant_of(to: Any, session: TradingSession, now_ns: int) -> int:
     if isinstance(to, int | float):
         raise ConfigError(f'advance({to!r}): by how much of what? Write "{to:g}m" or "{to:g}s", or lab.step({to:g})', to=to)
     return resolve_moment(to, session)
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    """The event loop that runs in this thread, a notebook's say; asyncio is not loaded to find out."""
-    asyncio = sys.modules.get("asyncio")
-    try:
-        return None if asyncio is None else asyncio.get_running_loop()
-    except RuntimeError:
-        return None
 
 
 def _outside() -> int:
