@@ -15,7 +15,7 @@ from sessionlab.tape.actions import Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable, TimeManager
 
-__all__ = ["Source", "Stored", "TellsActions", "TellsDates", "TellsQuoteKinds"]
+__all__ = ["EndsEarly", "Source", "Stored", "TellsActions", "TellsDates", "TellsQuoteKinds"]
 
 
 @runtime_checkable
@@ -75,4 +75,15 @@ class TellsQuoteKinds(Protocol):
 
     def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
         """One block per session, in their order, of quotes of this ``kind`` alone."""
+        ...
+
+
+@runtime_checkable
+class EndsEarly(Protocol):
+    """A source whose rows end within a session, at ``until_ns``, because nothing later was known when it was made."""
+
+    until_ns: int
+
+    def ending(self) -> str:
+        """What a person who goes on should be told, in one line."""
         ...

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["quality"], ["validate"], ["plan"], ["schema"], ["migrate"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["quality"], ["validate"], ["plan"], ["schema"], ["migrate"], ["export"]])
 def test_options_without_a_value_are_shown_without_one(cli: Any, command: list[str]) -> None:
     result = cli(*command, "--help")
 
