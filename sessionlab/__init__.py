@@ -33,10 +33,10 @@ _HOMES = {
     "SessionData": "sessionlab.session.data",
     "plan_streams": "sessionlab.session.plan",
 }
-_MODULES = ("errors", "sources", "timing")
+_MODULES = ("errors", "sources", "store", "timing")
 
 if TYPE_CHECKING:
-    from sessionlab import errors, sources, timing
+    from sessionlab import errors, sources, store, timing
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.engine.coordinator import SessionCoordinator
@@ -66,6 +66,7 @@ __all__ = [
     "errors",
     "plan_streams",
     "sources",
+    "store",
     "timing",
 ]
 

@@ -21,8 +21,10 @@ from sessionlab.config import SessionConfig
 from sessionlab.engine.progress import Progress, Told, shown
 from sessionlab.errors import BadDataError, CalendarError, ConfigError, NoDataError
 from sessionlab.session.plan import BASES
+from sessionlab.sources.asked_names import asked_names
 from sessionlab.sources.opening import open_source
 from sessionlab.sources.protocol import Source
+from sessionlab.sources.readable import load_readable
 from sessionlab.sources.symbol_list import listed_symbols
 from sessionlab.tape.block import DayBlock, Refused, Rows
 from sessionlab.timing import Interval, SessionTable, TimeManager
@@ -62,8 +64,8 @@ def check(
     """
     times = TimeManager(exchange_group)
     sessions = _sessions(times, start, end)
-    widths = None if intervals is None else sorted({Interval.parse(width) for width in _listed(intervals, "intervals")})
-    asked = None if symbols is None else _listed(symbols, "symbols")
+    widths = None if intervals is None else sorted({Interval.parse(width) for width in asked_names(intervals, "intervals")})
+    asked = None if symbols is None else asked_names(symbols, "symbols")
     opened, name = _open(source, sessions, asked, exchange_group)
     asked = _all(opened, name) if asked is None else asked
     series, missing = _plan(opened, asked, sessions, widths)
@@ -117,14 +119,11 @@ def _chunks(series: Sequence[tuple[str, Interval]], sessions: SessionTable) -> I
 
 def _load(source: Source, symbol: str, interval: Interval, sessions: SessionTable) -> list[DayBlock]:
     """The blocks of ``sessions``. One that cannot be read is empty, with the reason as what was refused."""
-    try:
-        return source.load(symbol, interval, sessions)
-    except BadDataError as why:
-        if len(sessions) == 1:
-            refused = Refused({"unreadable": 1}, {"unreadable": str(why)})
-            return [DayBlock(symbol, interval, sessions[0].date, _NO_BARS, _NO_BARS, True, refused)]
-    half = len(sessions) // 2
-    return [*_load(source, symbol, interval, sessions[:half]), *_load(source, symbol, interval, sessions[half:])]
+
+    def without(date: dt.date, refused: Refused) -> DayBlock:
+        return DayBlock(symbol, interval, date, _NO_BARS, _NO_BARS, True, refused)
+
+    return load_readable(lambda some: source.load(symbol, interval, some), sessions, without)
 
 
 def _plan(
@@ -207,13 +206,6 @@ def _all(source: Source, name: str) -> list[str]:
     if not symbols:
         raise NoDataError(f"{name} has no bars of any symbol; {source.describe()}", source=name)
     return symbols
-
-
-def _listed(given: str | Sequence[str], what: str) -> list[str]:
-    names = list(dict.fromkeys(given.replace(",", " ").split() if isinstance(given, str) else given))
-    if not names:
-        raise ConfigError(f"{what} is empty; name some, or leave it out for all that are stored", value=given)
-    return names
 
 
 def _splits(source: Source, symbol: str, times: TimeManager) -> dict[np.datetime64, float]:

@@ -51,6 +51,7 @@ class DataCheck:
         self._examples = [example for piece in pieces for example in piece.examples]
         self._coverage_then = np.concatenate([piece.coverage_then for piece in pieces])
         self._known_splits = dict(known_splits)
+        self._told = [np.concatenate([piece.told[at] for piece in pieces]) for at in (0, 1)]
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -72,6 +73,14 @@ class DataCheck:
         for example in self._examples:
             by_series.setdefault((example.symbol, example.interval), []).append(example)
         return tuple(tell(self.table, self._coverage_then, by_series, self.missing, self._known_splits, self._tz))
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """``hours label``: whether the volume of each row of the table tells the hours of its stamps, and their label, at all.
+
+        A day that tells neither (few rows, or none in trading hours) is never suspected: it is not known to be right either.
+        """
+        return pd.DataFrame({"hours": self._told[0], "label": self._told[1]}, index=self.table.index)
 
     @property
     def coverage(self) -> float | None:

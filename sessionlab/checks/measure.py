@@ -17,7 +17,7 @@ from sessionlab.checks.prices import flat_runs, split_like_jumps
 from sessionlab.checks.runs import Runs, find_runs
 from sessionlab.checks.stamps import suspect_stamps
 from sessionlab.checks.volume_profile import NEVER, PLACES, volume_profile
-from sessionlab.tape.block import Int64s
+from sessionlab.tape.block import Bools, Int64s
 
 REFUSED = {
     "duplicate": "duplicates",
@@ -62,12 +62,14 @@ class Example(NamedTuple):
 class Measured(NamedTuple):
     """The columns of :data:`COLUMNS`, with ``heavy_bar`` in ns UTC; ``others`` are counts of further refused kinds.
 
-    ``last_close`` is the last there was, ``any_row`` whether there was any row at all, refused or not.
+    ``told``: whether the volume of each day tells the hours of its stamps, and their label. ``last_close`` is the last there
+    was, ``any_row`` whether there was any row at all, refused or not.
     """
 
     columns: dict[str, Any]
     others: dict[str, Int64s]
     coverage_then: Any
+    told: tuple[Bools, Bools]
     examples: list[Example]
     last_close: float
     any_row: bool
@@ -129,7 +131,8 @@ def measure(chunk: Chunk, splits: Mapping[np.datetime64, float], close_before: f
     }
     last_close = float(chunk.values[3][-1]) if len(chunk.start) else close_before
     any_row = bool(len(chunk.start) or len(chunk.off_start) or any(chunk.refused))
-    return Measured(columns, others, suspected.coverage_then, examples, last_close, any_row)
+    told = suspected.hours_told, suspected.label_told
+    return Measured(columns, others, suspected.coverage_then, told, examples, last_close, any_row)
 
 
 def ratio_words(ratio: float) -> str:

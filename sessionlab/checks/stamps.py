@@ -28,33 +28,38 @@ _CAP = 2.0  # of a logarithm: beyond it a leap is a leap
 class Suspicion(NamedTuple):
     """Of each day: ``hours_late`` (0.0 for none; below 0 the stamps are early), and whether they are ends of bars.
 
-    ``coverage_then`` is the coverage in percent that the day would have if moved back, else NaN. Each of shape (days,).
+    ``coverage_then`` is the coverage in percent that the day would have if moved back, else NaN. ``hours_told`` and
+    ``label_told``: whether the volume tells the hours, and the label, of a day at all. Each of shape (days,).
     """
 
     hours_late: Float64s
     coverage_then: Float64s
     end_labelled: Bools
+    hours_told: Bools
+    label_told: Bools
 
 
 def suspect_stamps(chunk: Chunk) -> Suspicion:
     """What the stamps of each day of a chunk are suspected of."""
     days = chunk.days
     late, then, ends = np.zeros(days), np.full(days, np.nan), np.zeros(days, dtype=bool)
+    clear, told = np.zeros(days, dtype=bool), np.zeros(days, dtype=bool)
     width_ns = chunk.interval.ns
     if not chunk.interval.is_intraday or width_ns > HOUR_NS // 2:
-        return Suspicion(late, then, ends)
+        return Suspicion(late, then, ends, clear, told)
     rows = _Volumes.of(chunk)
     hours_ns = chunk.sessions.close - chunk.sessions.open
     # Hours that never end look alike at every shift.
     asked = np.flatnonzero((rows.per_day >= LEAST_ROWS) & (hours_ns <= AROUND_THE_CLOCK_NS))
     if len(asked):
-        asked = asked[~_fit(rows, chunk, asked, np.zeros((1, 1), dtype=np.int64)).is_clear[:, 0]]
+        clear[asked] = _fit(rows, chunk, asked, np.zeros((1, 1), dtype=np.int64)).is_clear[:, 0]
+        asked = asked[~clear[asked]]
     if len(asked):
         shifts = _shifts(chunk)
         late[asked], then[asked] = _hours_late(_fit(rows, chunk, asked, shifts), shifts[0])
     if width_ns >= MINUTE_NS:
-        ends = _end_labelled(rows, chunk, late)
-    return Suspicion(late, then, ends)
+        ends, told = _end_labelled(rows, chunk, late)
+    return Suspicion(late, then, ends, clear | (late != 0), told)
 
 
 class _Volumes(NamedTuple):
@@ -171,8 +176,11 @@ def _hours_late(fit: _Fit, shifts: Int64s) -> tuple[Float64s, Float64s]:
     return hours, np.where(told, 100.0 * np.minimum(fit.coverage[day, best], 1.0), np.nan)
 
 
-def _end_labelled(rows: _Volumes, chunk: Chunk, late: Float64s) -> Bools:
-    """Whether the leap and the fall of volume stand one bar later than they would in bars labelled by their start."""
+def _end_labelled(rows: _Volumes, chunk: Chunk, late: Float64s) -> tuple[Bools, Bools]:
+    """Whether the leap and the fall of volume stand one bar later than they would in bars labelled by their start.
+
+    And whether they tell the label at all, one way or the other.
+    """
     width = chunk.interval.ns
     shift = (late * HOUR_NS).astype(np.int64)
     opened, closed = chunk.sessions.open + shift, chunk.sessions.close + shift
@@ -190,5 +198,5 @@ def _end_labelled(rows: _Volumes, chunk: Chunk, late: Float64s) -> Bools:
     # In bars labelled by their end the one at the open is from before it, and the one at the close has the auction.
     level = leap(first, morning) + leap(evening, at_close)
     # Recorded: -2 and less as it is, +3 and more with the label at the end.
-    told: Bools = (at_close > 0) & (leap(first, second) >= np.log(1.5)) & (ends - starts + level >= 1.0)
-    return told
+    found: Bools = (at_close > 0) & (leap(first, second) >= np.log(1.5)) & (ends - starts + level >= 1.0)
+    return found, found | (ends - starts + level <= -1.0)

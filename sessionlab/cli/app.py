@@ -243,3 +243,9 @@ def _end_with(work: Callable[[Notices], int], verbose: bool = False, log: LogFor
             where = f" at {now:%Y-%m-%d %H:%M:%S} market time" if now is not None and isinstance(error, KeyboardInterrupt) else ""
             notices.error(answer_to(error) + where, exit_code=code, cause=error)
     raise typer.Exit(code)
+
+
+# Last, because its commands have the options above.
+from sessionlab.cli import data_app  # noqa: E402
+
+app.add_typer(data_app.data, name="data")

@@ -14,11 +14,13 @@ from typing import Any, Literal
 from sessionlab.errors import ConfigError, NoDataError
 from sessionlab.sources.column_names import check_given
 from sessionlab.sources.faults import unknown_keys
+from sessionlab.sources.file_holdings import file_holdings, file_versions
 from sessionlab.sources.file_listing import FileListing, FoundFile
 from sessionlab.sources.file_rows import FORMATS, Reading
 from sessionlab.sources.file_series import FileSeries, Held, spread
 from sessionlab.sources.file_template import FileTemplate
 from sessionlab.sources.hive_folder import template_of_folder
+from sessionlab.sources.holdings import Holding, digest_of
 from sessionlab.sources.intake import outside, split_bars
 from sessionlab.sources.label import Part
 from sessionlab.sources.label_choice import LabelChoice
@@ -31,7 +33,7 @@ from sessionlab.sources.symbol_files import check_symbol
 from sessionlab.sources.trading_day import DAY_NS, number_daily
 from sessionlab.sources.zones import check_zone
 from sessionlab.tape.block import DayBlock, QuoteBlock
-from sessionlab.timing import Interval, SessionTable
+from sessionlab.timing import Interval, SessionTable, TimeManager
 
 _OPTIONS = (
     *("columns", "tz", "label", "format", "date_format", "delimiter", "decimal", "symbol", "interval"),
@@ -129,6 +131,38 @@ class Files:
     def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
         """None: these files hold bars."""
         return None
+
+    def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
+        """Each series of ``symbol``, and on which dates. Raises :class:`ConfigError` where files cannot be listed."""
+        check_symbol(symbol)
+        if not self._place.can_list:
+            raise ConfigError(f"files at {self.template.text} cannot be listed; give the first and the last date", symbol=symbol)
+        found = file_holdings(self._series, symbol, times)
+        for holding in found:
+            self._stored(symbol, times.get_sessions(holding.first, holding.last))  # doubts what a user said of labels
+        return found
+
+    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
+        """A text that is another one when files that rows may come from are others; the empty symbol stands for all."""
+        if not self._place.can_list:
+            return "" if sessions is None else digest_of(file_versions(self._series, self._series.found(symbol, sessions)))
+        if symbol == "":
+            files = self._series.listing.all_files()
+        elif sessions is None or self._said[1]["label"] == "auto":  # then all files are the evidence
+            files = self._series.listing.files(symbol)
+        else:
+            files = [file for _, some in self._series.runs(symbol, sessions) for file in some]
+        width = None if holding is None else Interval.parse(holding.width)
+        meant = [file for file in files if width is None or file.named.interval in (None, width)]
+        return digest_of(file_versions(self._series, meant))
+
+    def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
+        """The rows of files around ``sessions`` that are not named by one date."""
+        interval = Interval.parse(holding.width)
+        runs = self._series.runs(symbol, sessions)
+        files = dict.fromkeys(file for _, some in runs for file in some if not file.named.is_dated)
+        found = [self._checked(file, symbol, interval, sessions) for file in files]
+        return [rows for rows in found if rows is not None]
 
     def describe(self) -> str:
         """How to get what is missing, in one line."""

@@ -18,6 +18,7 @@ from sessionlab.session.plan import BASES
 from sessionlab.sources.bar_width import bar_width
 from sessionlab.sources.column_names import check_given
 from sessionlab.sources.frame_rows import rows_of_frames
+from sessionlab.sources.holdings import Holding, dates_of, digest_of, within
 from sessionlab.sources.intake import split_bars
 from sessionlab.sources.label import Part
 from sessionlab.sources.label_choice import LabelChoice, sessions_around
@@ -119,6 +120,26 @@ class Frames:
     def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
         """None: frames hold bars."""
         return None
+
+    def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
+        """The bars of ``symbol``, and on which dates."""
+        if symbol not in self._rows or not len(self._rows[symbol][1].start):
+            return []
+        width, rows = self._rows[symbol]
+        dates = dates_of(int(rows.start[0]), int(rows.start[-1]), times, daily=not width.is_intraday)
+        return within(times, "bars", str(width), *dates)
+
+    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
+        """A text that is another one when any row of ``symbol`` is."""
+        if symbol not in self._rows:
+            return ""
+        rows = self._rows[symbol][1]
+        known_at = b"" if rows.known_at is None else rows.known_at.tobytes()
+        return digest_of([rows.start.tobytes(), rows.values.tobytes(), known_at, rows.faults])
+
+    def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
+        """All rows of ``symbol``."""
+        return [self._rows[symbol][1]]
 
     def describe(self) -> str:
         """How to get what is missing, in one line."""

@@ -16,11 +16,14 @@ import numpy as np
 
 from sessionlab.errors import BadDataError, ConfigError, NoDataError
 from sessionlab.sources.held_files import FileStamp
+from sessionlab.sources.holdings import Holding, digest_of
 from sessionlab.sources.intake import outside, split_bars, split_quotes
 from sessionlab.sources.lean_files import read_bars, read_quotes, read_tick_quotes, read_whole_bars
+from sessionlab.sources.lean_holdings import lean_holdings, lean_paths, lean_tickers
 from sessionlab.sources.lean_hours import LeanHours, compare_hours
 from sessionlab.sources.lean_layout import RESOLUTIONS, LeanLayout
 from sessionlab.sources.lean_tables import Tickers, factors_of, ticker_name, tickers_of
+from sessionlab.sources.local_holdings import file_states
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.row_checks import Checked, check_bars, check_quotes, no_rows
 from sessionlab.sources.store_layout import QUOTE_KINDS
@@ -69,7 +72,13 @@ class LeanFolder:
         self.layout = LeanLayout.find(path, market, security)
         self.market = market
         self.path = path
-        self._options = {"market": market, "security": security, "quotes": quotes, "tz": tz, "map_files": map_files}
+        self._options: dict[str, Any] = {
+            "market": market,
+            "security": security,
+            "quotes": quotes,
+            "tz": tz,
+            "map_files": map_files,
+        }
         self._quote_kinds = QUOTE_KINDS if quotes is None else (quotes,)
         self._maps = map_files
         self._hours = LeanHours.read(self.layout.market_hours, security, market)
@@ -117,6 +126,38 @@ class LeanFolder:
             return actions_of(factors, times)
         except BadDataError as why:
             raise BadDataError(f"{path}: {why}", path=str(path)) from why
+
+    def with_quotes(self, kind: str) -> LeanFolder:
+        """The same folder with quotes of one kind."""
+        return LeanFolder(self.path, **{**self._options, "quotes": kind})
+
+    def symbols(self) -> list[str]:
+        """The symbols that there are bars or quotes of, by their present tickers."""
+        kinds = [("trade", width) for width in BAR_WIDTHS] + [("quote", kind) for kind in self._quote_kinds]
+        listed = lean_tickers(self.layout)
+        return [symbol for symbol in listed if any(self._exists(symbol, width, kind) for kind, width in kinds)]
+
+    def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
+        """Each series of ``symbol`` that is read, and on which dates by the names of its files."""
+        tickers = self._tickers_of(symbol)
+        read = lambda path: self._read(path, "1d", "trade", dt.date.min)  # noqa: E731
+        return lean_holdings(self.layout, tickers, self._quote_kinds, times, read)
+
+    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
+        """A text that is another one when files that rows may come from are others."""
+        if holding is None or sessions is None:
+            return digest_of(file_states(lean_paths(self.layout, self._tickers_of(symbol), ticker_name(symbol))))
+        kind = "trade" if holding.kind == "bars" else "quote"
+        paths = [path for _, path in self._runs(symbol, holding.width, kind, sessions) if path is not None]
+        return digest_of(file_states(paths))
+
+    def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
+        """The rows of the zip of all days; other zips are of one date."""
+        if holding.width != "1d":
+            return []
+        return [
+            self._read(path, "1d", "trade", some.date[0].item()) for some, path in self._runs(symbol, "1d", "trade", sessions)
+        ]
 
     def compare_hours(self, times: TimeManager, start: dt.date | str, end: dt.date | str) -> pd.DataFrame:
         """Where LEAN's market hours and the calendar differ from ``start`` to ``end``: ``date lean calendar``.

@@ -14,7 +14,9 @@ from typing import Any
 
 from sessionlab.errors import ConfigError, NoDataError
 from sessionlab.sources.held_files import FileStamp, HeldFiles
+from sessionlab.sources.holdings import Holding, Kind, digest_of
 from sessionlab.sources.intake import outside, split_bars, split_quotes
+from sessionlab.sources.local_holdings import file_states, paths_for, shelf_holding
 from sessionlab.sources.presence import any_row
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.row_checks import Checked
@@ -81,6 +83,29 @@ class LocalStore:
         """Splits and dividends of ``symbol``, or None where none are stored."""
         return read_actions(*actions_paths(self.path, symbol), times)
 
+    def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
+        """Each series of ``symbol`` that is stored, and on which dates by the names of its files."""
+        found: dict[tuple[str, str], Holding] = {}
+        for kind, width, shelf in self._shelves(symbol):
+            for holding in shelf_holding(shelf, kind, width, times):
+                found.setdefault((kind, width), holding)
+        return list(found.values())
+
+    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
+        """A text that is another one when files that rows may come from are others."""
+        shelves = [shelf for *key, shelf in self._shelves(symbol) if holding is None or key == list(holding[:2])]
+        paths = [path for shelf in shelves for path in paths_for(shelf, sessions)]
+        if holding is None:
+            paths += map(str, actions_paths(self.path, symbol))
+        return digest_of(file_states(paths))
+
+    def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
+        """The rows of month files and the like around ``sessions``."""
+        bars = holding.kind == "bars"
+        shelf, held = self._bars(symbol, Interval.parse(holding.width)) if bars else self._files("quotes", holding.width, symbol)
+        files = dict.fromkeys(file for _, some in _runs(shelf, sessions) for file in some if not is_day_file(file[0]))
+        return _read(held, tuple(files), sessions)
+
     def describe(self) -> str:
         """How to get what is missing, in one line."""
         return (
@@ -113,6 +138,15 @@ class LocalStore:
             except ConfigError:
                 continue
         return [name for _, name in sorted(named)]
+
+    def _shelves(self, symbol: str) -> Iterator[tuple[Kind, str, Shelf]]:
+        """Every shelf of ``symbol`` that has files, with what it holds."""
+        for name in self._widths():
+            if (shelf := self._files("bars", name, symbol)[0]).exists():
+                yield "bars", str(Interval.parse(name)), shelf
+        for kind in self._quote_kinds:
+            if (shelf := self._files("quotes", kind, symbol)[0]).exists():
+                yield "quotes", kind, shelf
 
     def _stored(self, symbol: str, widths: list[str], sessions: SessionTable) -> Stored:
         shelves = {width: self._files("bars", width, symbol)[0] for width in widths}

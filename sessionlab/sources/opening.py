@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from sessionlab.config import SessionConfig
@@ -25,20 +26,25 @@ def open_source(named: str | Source | None, config: SessionConfig) -> Source:
         if not isinstance(named, Source):
             raise ConfigError(f'a source is a name such as "local:PATH" or a source object, not a {type(named).__name__}')
         return named
+    if named is not None:
+        return open_named(named, exchange_group=config.exchange_group, seed=config.seed)
     api = config.api_config
-    if named is None:
-        kind, path, options = api.data_api, api.data_path, dict(api.data_options or {})
-    else:
-        kind, _, rest = named.partition(":")
-        path, options = rest or None, {}
-    return _open(kind, path, options, config)
+    return _open(api.data_api, api.data_path, dict(api.data_options or {}), config.exchange_group, config.seed)
 
 
-def _open(kind: str, path: str | None, options: dict[str, Any], config: SessionConfig) -> Source:
+def open_named(
+    named: str, options: Mapping[str, Any] | None = None, *, exchange_group: str = "US_EQUITY", seed: int = 0
+) -> Source:
+    """The source that ``named`` says, as ``--source`` has it, with ``options`` of its own. Raises as :func:`open_source`."""
+    kind, _, rest = named.partition(":")
+    return _open(kind, rest or None, dict(options or {}), exchange_group, seed)
+
+
+def _open(kind: str, path: str | None, options: dict[str, Any], exchange_group: str, seed: int) -> Source:
     if kind == "synthetic":
         from sessionlab.sources.synthetic import Synthetic
 
-        return Synthetic(seed=config.seed, options=options)
+        return Synthetic(seed=seed, options=options)
     if kind == "local":
         if path is None:
             raise ConfigError('the source "local" needs a path: --source local:PATH, or api_config.data_path', source=kind)
@@ -54,7 +60,7 @@ def _open(kind: str, path: str | None, options: dict[str, Any], config: SessionC
             )
         from sessionlab.sources.files import Files
 
-        return Files(path, **{"exchange_group": config.exchange_group, **options})
+        return Files(path, **{"exchange_group": exchange_group, **options})
     if kind == "lean":
         if path is None:
             raise ConfigError('the source "lean" needs a path: --source lean:PATH, or api_config.data_path', source=kind)
