@@ -199,4 +199,4 @@ def _end_labelled(rows: _Volumes, chunk: Chunk, late: Float64s) -> tuple[Bools, 
     level = leap(first, morning) + leap(evening, at_close)
     # Recorded: -2 and less as it is, +3 and more with the label at the end.
     found: Bools = (at_close > 0) & (leap(first, second) >= np.log(1.5)) & (ends - starts + level >= 1.0)
-    return found, found | (ends - starts + level <= -1.0)
+    return found, found | ((first > 0) & (last > 0) & (ends - starts + level <= -1.0))

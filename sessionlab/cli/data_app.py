@@ -66,7 +66,7 @@ def import_(
     end: End = None,
     intervals: Intervals = None,
     calendar: Calendar = None,
-    quotes: Annotated[bool, typer.Option("--quotes/--no-quotes", help="Recorded quotes too, or bars alone.")] = True,
+    quotes: Annotated[bool, flag("--quotes/--no-quotes", help="Recorded quotes too, or bars alone.", show_default=False)] = True,
     label: Annotated[
         LabelName | None, typer.Option("--label", help="Of files: whether stamps are starts or ends of bars; left out: start.")
     ] = None,

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 
-from sessionlab.errors import ConfigError, NoDataError
+from sessionlab.errors import BadDataError, ConfigError, NoDataError
 from sessionlab.sources.column_names import check_given
 from sessionlab.sources.faults import unknown_keys
 from sessionlab.sources.file_holdings import file_holdings, file_versions
@@ -139,7 +140,8 @@ class Files:
             raise ConfigError(f"files at {self.template.text} cannot be listed; give the first and the last date", symbol=symbol)
         found = file_holdings(self._series, symbol, times)
         for holding in found:
-            self._stored(symbol, times.get_sessions(holding.first, holding.last))  # doubts what a user said of labels
+            with suppress(BadDataError):
+                self._stored(symbol, times.get_sessions(holding.first, holding.last))  # doubts what a user said of labels
         return found
 
     def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:

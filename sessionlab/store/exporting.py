@@ -226,7 +226,8 @@ def _to_file(table: pa.Table, file: BinaryIO, format: Format) -> None:
         if name in table.column_names and table.schema.field(name).type != "date32":
             at = table.column_names.index(name)
             table = table.set_column(at, name, _as_text(table.column(name)))
-    csv.write_csv(table, file, csv.WriteOptions(quoting_style="none"))
+    file.write(f"{','.join(table.column_names)}\n".encode())  # pyarrow would quote the names
+    csv.write_csv(table, file, csv.WriteOptions(include_header=False, quoting_style="none"))
 
 
 def _as_text(column: Any) -> pa.Array:

@@ -5,6 +5,7 @@ A few files are held at a time, whatever the series' length.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import pairwise
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sessionlab.sources.parquet_file import RowFile
-from sessionlab.sources.store_layout import Shelf, names_for
+from sessionlab.sources.store_layout import SUFFIX, Shelf, names_for
 from sessionlab.store.mend import COUNTED, Mended, homes, mend
 from sessionlab.store.treatment import Treatment
 from sessionlab.tape.block import BAR_COLUMNS, Bools, Int64s
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _HELD = 4
+_DAY = dt.timedelta(days=1)
 
 
 class MendedSeries:
@@ -91,12 +93,14 @@ class MendedSeries:
         return Path(self._shelf.path(name))
 
     def _touched_files(self) -> list[str]:
-        found: dict[str, None] = {}
+        found: set[str] = set()
+        shift = self.treatment.shift_ns
         for at in np.flatnonzero(self.treatment.touched).tolist():
             session = self.treatment.sessions[at]
-            found |= dict.fromkeys(
-                name for name in names_for(session.date, session.open_ns, session.close_ns) if name in self._there
-            )
+            found.update(names_for(session.date, session.open_ns, session.close_ns))
+            if shift[at]:  # its first rows, or its last, may be under a date that has no session
+                found.update(f"{session.date + side * _DAY}{SUFFIX}" for side in (-1, 1))
+        found &= self._there
         return sorted(found, key=lambda name: (name, len(name)))
 
     def _mended(self, name: str) -> Mended:

@@ -174,9 +174,10 @@ def _plan_series(
     kept = treatment.shift_ns != mended.treatment.shift_ns
     if kept.any():
         dates = treatment.sessions.date[kept]
+        days = f"{len(dates):,} day{'s' * (len(dates) != 1)}"
         plan.left.append(
-            f"{series.symbol} {interval}: stamps of {len(dates):,} days look wrong (first {dates[0]}) and are not moved: they "
-            "would fall on rows that are there"
+            f"{series.symbol} {interval}: stamps of {days} look wrong (first {dates[0]}) and are not moved: they would fall on "
+            "rows that are there"
         )
     findings = list(_findings(series.symbol, interval, mended.treatment, counts))
     if findings:

@@ -97,10 +97,14 @@ def _record_after(
     mine = {path: one for path, one in facts.items() if _is_of(path, prefix, record, old)}
     back = {*mine, *gone}
     record.files = {path: one for path, one in record.files.items() if path not in gone} | mine
-    record.imported = [one for one in record.imported if back.isdisjoint(one.files)]
+    then_moved = {} if old is None else old.moved
+    turned = [date for date in {*record.moved, *then_moved} if record.moved.get(date) != then_moved.get(date)]
+    record.imported = [
+        one for one in record.imported if back.isdisjoint(one.files) and not any(one.first <= date <= one.last for date in turned)
+    ]
     if old is not None:
         record.imported += [one for one in old.imported if not back.isdisjoint(one.files)]
-    record.moved = {} if old is None else dict(old.moved)
+    record.moved = dict(then_moved)
     return record.document()
 
 
