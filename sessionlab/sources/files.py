@@ -6,6 +6,7 @@ refused, with the option that decides. How names are read: :mod:`sessionlab.sour
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -163,6 +164,17 @@ class Files:
         interval = Interval.parse(holding.width)
         runs = self._series.runs(symbol, sessions)
         files = dict.fromkeys(file for _, some in runs for file in some if not file.named.is_dated)
+        found = [self._checked(file, symbol, interval, sessions) for file in files]
+        return [rows for rows in found if rows is not None]
+
+    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
+        """The rows of files named by other dates than those of ``sessions``, from ``begin`` until before ``end``."""
+        known, interval = set(map(str, sessions.date.tolist())), Interval.parse(holding.width)
+        files = [
+            file
+            for file in self._series.found(symbol, sessions)
+            if file.named.is_dated and f"{begin}" <= file.named.period < f"{end}" and file.named.period not in known
+        ]
         found = [self._checked(file, symbol, interval, sessions) for file in files]
         return [rows for rows in found if rows is not None]
 

@@ -141,6 +141,10 @@ class Frames:
         """All rows of ``symbol``."""
         return [self._rows[symbol][1]]
 
+    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
+        """None: a frame has no name with a date."""
+        return []
+
     def describe(self) -> str:
         """How to get what is missing, in one line."""
         return f"there are frames of {few(self.symbols())}; give one of it, as in {{symbol: frame}}"

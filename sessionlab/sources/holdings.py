@@ -52,11 +52,15 @@ class TellsVersions(Protocol):
 
 
 @runtime_checkable
-class HasUndatedRows(Protocol):
-    """A source with files that may hold rows of dates without a session, which no block has."""
+class TellsUnread(Protocol):
+    """A source with files that may hold rows which no session would have: they would be lost without a word."""
 
     def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
         """The rows of the files around ``sessions`` that are not named by one date."""
+        ...
+
+    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
+        """The rows of files named by dates from ``begin`` until before ``end`` that are none of ``sessions``."""
         ...
 
 

@@ -159,6 +159,19 @@ class LeanFolder:
             self._read(path, "1d", "trade", some.date[0].item()) for some, path in self._runs(symbol, "1d", "trade", sessions)
         ]
 
+    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
+        """The rows of zips of other dates than those of ``sessions``, from ``begin`` until before ``end``."""
+        if holding.width == "1d":
+            return []
+        kind, tickers = "trade" if holding.kind == "bars" else "quote", self._tickers_of(symbol)
+        known = set(sessions.date.tolist())
+        return [
+            self._read(self.layout.day_file(holding.width, ticker, date, kind), holding.width, kind, date)
+            for ticker in tickers.all
+            for date in sorted(self.layout.dates(holding.width, ticker, kind))
+            if begin <= date < end and date not in known and tickers.on(date) == ticker
+        ]
+
     def compare_hours(self, times: TimeManager, start: dt.date | str, end: dt.date | str) -> pd.DataFrame:
         """Where LEAN's market hours and the calendar differ from ``start`` to ``end``: ``date lean calendar``.
 

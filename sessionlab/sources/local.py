@@ -6,6 +6,7 @@ written meanwhile is seen.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -26,6 +27,8 @@ from sessionlab.sources.trading_day import DAY_NS
 from sessionlab.tape.actions import Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable, TimeManager
+
+_ALWAYS = -(1 << 62), 1 << 62
 
 
 class LocalStore:
@@ -101,10 +104,17 @@ class LocalStore:
 
     def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
         """The rows of month files and the like around ``sessions``."""
-        bars = holding.kind == "bars"
-        shelf, held = self._bars(symbol, Interval.parse(holding.width)) if bars else self._files("quotes", holding.width, symbol)
+        shelf, held = self._shelf_of(symbol, holding)
         files = dict.fromkeys(file for _, some in _runs(shelf, sessions) for file in some if not is_day_file(file[0]))
         return _read(held, tuple(files), sessions)
+
+    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
+        """The rows of day files of other dates than those of ``sessions``, from ``begin`` until before ``end``."""
+        shelf, held = self._shelf_of(symbol, holding)
+        names = [name for name in shelf.names() if is_day_file(shelf.path(name)) and f"{begin}" <= name[:10] < f"{end}"]
+        paths = [shelf.path(name) for name in names if name[:10] not in set(map(str, sessions.date.tolist()))]
+        stamped = [(path, (written, size)) for path, written, size in file_states(paths)]
+        return [piece for path, stamp in stamped for piece in held.read(path, stamp, *_ALWAYS)]
 
     def describe(self) -> str:
         """How to get what is missing, in one line."""
@@ -160,6 +170,11 @@ class LocalStore:
         if interval.is_intraday and interval.ns % (3600 * 10**9) == 0 and not found[0].exists():
             return self._files("bars", f"{interval.ns // (3600 * 10**9)}h", symbol)
         return found
+
+    def _shelf_of(self, symbol: str, holding: Holding) -> tuple[Shelf, HeldFiles]:
+        if holding.kind == "bars":
+            return self._bars(symbol, Interval.parse(holding.width))
+        return self._files("quotes", holding.width, symbol)
 
     def _files(self, kind: str, width: str, symbol: str) -> tuple[Shelf, HeldFiles]:
         found = self._series.get((kind, width, symbol))

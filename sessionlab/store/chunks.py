@@ -18,11 +18,16 @@ _DAY = dt.timedelta(days=1)
 
 
 class Chunk(NamedTuple):
-    """The ``sessions`` of one piece. Rows stamped from ``begin_ns`` to ``end_ns`` are its concern, also those of no session."""
+    """The ``sessions`` of one piece. Rows stamped from ``begin_ns`` to ``end_ns`` are its concern, also those of no session.
+
+    So are files named by dates from ``begin`` until before ``end``.
+    """
 
     sessions: SessionTable
     begin_ns: int
     end_ns: int
+    begin: dt.date
+    end: dt.date
 
     @property
     def first(self) -> str:
@@ -45,11 +50,12 @@ def chunks(holding: Holding, times: TimeManager) -> Iterator[Chunk]:
     sizes = [len(list(some)) for _, some in groupby(dates, key=lambda date: date[:length])]
     lows, highs = day_windows(sessions)
     lows[0] = min(lows[0], _midnight(holding.first, times))
-    end = max(highs[-1], _midnight(holding.last + _DAY, times))
+    lows.append(max(highs[-1], _midnight(holding.last + _DAY, times)))
+    edges = [min(holding.first, sessions[0].date), *sessions.date.tolist()[1:], max(holding.last, sessions[-1].date) + _DAY]
     at = 0
     for size in sizes:
         after = at + size
-        yield Chunk(sessions[at:after], lows[at], lows[after] if after < len(lows) else end)
+        yield Chunk(sessions[at:after], lows[at], lows[after], edges[at], edges[after])
         at = after
 
 

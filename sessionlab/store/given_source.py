@@ -12,9 +12,9 @@ from typing import Any
 
 from sessionlab.errors import BadDataError, ConfigError, NoDataError
 from sessionlab.sources.holdings import (
-    HasUndatedRows,
     Holding,
     TellsHoldings,
+    TellsUnread,
     TellsVersions,
     digest_of,
 )
@@ -23,11 +23,12 @@ from sessionlab.sources.lean import LeanFolder
 from sessionlab.sources.local import LocalStore
 from sessionlab.sources.protocol import Source, TellsActions
 from sessionlab.sources.readable import load_readable
+from sessionlab.sources.refusal import Fault, refused_of
 from sessionlab.sources.symbol_list import listed_symbols
 from sessionlab.store.chunks import Chunk, sessions_between
 from sessionlab.store.hidden import read_document, source_file, write_document
 from sessionlab.tape.actions import Actions
-from sessionlab.tape.block import NOTHING_REFUSED, QUOTE_COLUMNS, DayBlock, QuoteBlock, Refused, Rows
+from sessionlab.tape.block import BAR_COLUMNS, NOTHING_REFUSED, QUOTE_COLUMNS, DayBlock, QuoteBlock, Refused, Rows
 from sessionlab.timing import Interval, SessionTable, TimeManager
 
 _NO_BARS, _NO_QUOTES = Rows.empty(), Rows.empty(len(QUOTE_COLUMNS))
@@ -128,15 +129,21 @@ class GivenSource:
     def strays(self, symbol: str, holding: Holding, chunk: Chunk) -> Refused:
         """Rows between the dates of ``chunk`` that are of no session, as refused."""
         source = self.source if holding.kind == "bars" else self._of_kind(holding.width)
-        if not isinstance(source, HasUndatedRows):
+        if not isinstance(source, TellsUnread):
             return NOTHING_REFUSED
-        interval = Interval.parse(holding.width) if holding.kind == "bars" else None
+        bars = holding.kind == "bars"
         try:
-            rows = source.undated_rows(symbol, holding, chunk.sessions)
+            undated = source.undated_rows(symbol, holding, chunk.sessions)
+            unread = source.unread_rows(symbol, holding, chunk.sessions, chunk.begin, chunk.end)
         except BadDataError:
             return NOTHING_REFUSED  # that a file cannot be read was told with its sessions
-        between = chunk.begin_ns, chunk.end_ns
-        found = (outside(symbol, piece, chunk.sessions, interval, between=between) for piece in rows)
+        interval, between = Interval.parse(holding.width) if bars else None, (chunk.begin_ns, chunk.end_ns)
+        columns = BAR_COLUMNS if bars else QUOTE_COLUMNS
+        found = [outside(symbol, piece, chunk.sessions, interval, between=between) for piece in undated]
+        for piece in unread:
+            faults = [Fault("outside", piece.start, piece.values, piece.origin)]
+            faults += [fault._replace(kind="outside") for fault in piece.faults if fault.kind != "out_of_order"]
+            found.append(refused_of(faults, symbol, chunk.sessions.tz, columns=columns))
         return sum(found, NOTHING_REFUSED)
 
     def actions(self, symbol: str) -> Actions | None:

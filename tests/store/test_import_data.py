@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from own_files import csv_of, minutes, put, reads
+from own_files import csv_of, minutes, parquet_of, put, reads
 from store.stores import M1, TIMES, contents_of, quotes_of, records_of, rows_of
 
 import sessionlab as sl
@@ -138,6 +138,23 @@ def test_refused_rows_are_counted_by_kind_with_the_first_of_each(tmp_path):
     first = report.refused.set_index("kind")["first"]
     assert first["not_a_number"].startswith("SPY 2025-07-02 09:33:00 open nan")
     assert first["outside"].startswith("SPY 2025-07-05 09:30:00")
+
+
+@pytest.mark.parametrize("template", ["{symbol}/{date}.csv", "bars/1m/{symbol}/{date}.parquet"])
+def test_a_file_of_a_date_without_session_is_refused_and_counted(tmp_path, template):
+    """The 4th of July and a Saturday, which no session would open."""
+    for date, from_day in (("2025-07-03", 0), ("2025-07-04", 1), ("2025-07-05", 2)):
+        frame = minutes("2025-07-03")
+        frame = frame.assign(timestamp=frame["timestamp"] + pd.Timedelta(days=from_day))
+        file = tmp_path / "in" / template.replace("{symbol}", "SPY").replace("{date}", date)
+        put(file, csv_of(frame) if file.suffix == ".csv" else parquet_of(frame))
+    local = template.startswith("bars")
+
+    report = imported(f"local:{tmp_path}/in" if local else f"files:{tmp_path}/in/{template}", tmp_path / "store")
+
+    assert report.refused["count"].tolist() == [2 * 210]
+    assert report.refused["kind"].tolist() == ["outside"]
+    assert counts(report)["added"] == 210
 
 
 def test_a_file_that_cannot_be_read_stops_no_other(tmp_path):

@@ -165,6 +165,7 @@ def test_rows_that_move_to_another_date_go_to_its_file(real_data, tmp_path, hour
     dates = wrong["timestamp"].dt.tz_convert("America/New_York").dt.strftime("%Y-%m-%d")
     for date, some in wrong.groupby(dates):
         put_day(tmp_path, "SPY", date, some)
+    before = contents_of(tmp_path)
 
     mended(tmp_path)
 
@@ -174,6 +175,9 @@ def test_rows_that_move_to_another_date_go_to_its_file(real_data, tmp_path, hour
     pd.testing.assert_frame_equal(ours, theirs[theirs["start"] < until].reset_index(drop=True))
     for date in WEEK[:3]:
         pd.testing.assert_frame_equal(bars_in(tmp_path, "SPY", date), as_stored(read_days(real_data, "SPY", date)))
+    assert sl.store.verify(tmp_path).counts["changed"] == sl.store.verify(tmp_path).counts["missing"] == 0
+    sl.store.restore(tmp_path, 1)
+    assert contents_of(tmp_path) == before
 
 
 def test_stamps_that_would_fall_on_others_are_not_moved(real_data, tmp_path):
