@@ -69,7 +69,9 @@ def data_import(
             print_json(document)
     if not as_json and not quiet:
         print_tables(_tables(report, watch.seconds, every=notices.verbose))
-    problems = [*report.unreadable, *(f"{symbol}: {why}" for symbol, why in report.missing.items())]
+    # Of symbols that nobody named, not each has every interval on all dates.
+    missing = [] if asked is None else [f"{symbol}: {why}" for symbol, why in report.missing.items()]
+    problems = [*report.unreadable, *missing]
     if not problems:
         return Ending.OK
     more = f"; and {len(problems) - _NAMED_ON_FAILURE:,} more" if len(problems) > _NAMED_ON_FAILURE else ""

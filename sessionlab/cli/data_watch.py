@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.live import Live
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from sessionlab.cli.live_bar import bar_row, live_bar
 from sessionlab.store.progress import Progress
 
 if TYPE_CHECKING:
@@ -25,18 +23,14 @@ class DataWatch:
         self._notices = notices
         self._begun = perf_counter()
         self._at: tuple[str, str] = ("", "")
-        self._live = None
-        if bar and not notices.as_json and sys.stderr.isatty():
-            self._live = Live(get_renderable=self._bar, console=notices.console, refresh_per_second=5, transient=True)
+        self._live = live_bar(notices, bar, self._bar)
 
     def __enter__(self) -> DataWatch:
-        if self._live is not None:
-            self._live.start()
+        self._live.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._live is not None:
-            self._live.stop()
+        self._live.__exit__(kind, error, trace)
 
     def __call__(self, progress: Progress) -> None:
         """Tell of a series that begins."""
@@ -52,15 +46,5 @@ class DataWatch:
         return perf_counter() - self._begun
 
     def _bar(self) -> Table:
-        passed, fraction, rows = self.seconds, self.last.fraction, self.last.rows
-        row = Table.grid(padding=(0, 1), expand=True)
-        for ratio in (None, None, 1, None, None):
-            row.add_column(no_wrap=True, ratio=ratio)
-        row.add_row(
-            self.last.label,
-            f"{rows / passed:,.0f} rows/s" if rows else "",
-            ProgressBar(total=1.0, completed=fraction),
-            f"{100 * fraction:.0f} %",
-            f"{passed * (1 - fraction) / fraction:.0f} s left" if fraction > 0 else "",
-        )
-        return row
+        passed, rows = self.seconds, self.last.rows
+        return bar_row(self.last.label, f"{rows / passed:,.0f} rows/s" if rows else "", self.last.fraction, passed)

@@ -34,7 +34,7 @@ class SeriesCounts:
 class ImportReport:
     """What :func:`~sessionlab.store.import_data` did, or with ``dry_run`` would do.
 
-    ``missing`` tells of which symbols there was nothing, ``unreadable`` which sessions could not be read, with the reason;
+    ``missing`` tells of which symbols there was nothing, ``unreadable`` what could not be read, both with the reason;
     ``notes`` what the source found out or assumed, and what a repair keeps from being imported again.
     """
 
@@ -55,7 +55,10 @@ class ImportReport:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """``symbol series first last added replaced unchanged refused chunks skipped``, a row per series."""
+        """``symbol series first last added replaced unchanged refused chunks skipped``, a row per series.
+
+        ``first`` and ``last`` are the dates that were looked at.
+        """
         import pandas as pd
 
         names = ("symbol", "series", "first", "last", "added", "replaced", "unchanged")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Generator, Sequence
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -93,11 +93,14 @@ def import_data(
             report.notes += complete_pending(root)
         asked = given.symbols() if symbols is None else asked_names(symbols, "symbols")
         work = _Work(given, root, exchange_group, report, asked)
-        with shown(lambda: work.progress, progress) as update:
-            for _ in work.steps(widths, quotes):
+        # Closed at once, whatever happens: what is recorded must be written while the store is held.
+        with shown(lambda: work.progress, progress) as update, closing(work.steps(widths, quotes)) as steps:
+            for _ in steps:
                 update()
     report.notes += given.notes
     if not report.series:
+        if report.unreadable:
+            raise BadDataError(f"nothing of {name} can be read: {report.unreadable[0]}", source=name)
         missing = next(iter(report.missing.values()), opened.describe())
         raise NoDataError(f"{name} has nothing to import of {few(asked, 5)}: {missing}", symbols=asked)
     return report
@@ -115,12 +118,12 @@ class _Work:
         self._rows = 0
         self.progress = Progress(0.0, symbols[0], "", "", 0)
 
-    def steps(self, widths: set[Interval] | None, quotes: bool) -> Iterator[None]:
+    def steps(self, widths: set[Interval] | None, quotes: bool) -> Generator[None]:
         for at, symbol in enumerate(self._symbols):
             try:
                 found = self._given.holdings(symbol)
-            except (BadDataError, NoDataError) as why:
-                self._report.missing[symbol] = str(why)
+            except BadDataError as why:
+                self._report.unreadable.append(f"{symbol}: {why}")
                 continue
             held = [one for one in found if (quotes if one.kind == "quotes" else _is_asked(one, widths))]
             pieces = [(one, list(chunks(one, self._given.times))) for one in held]
@@ -132,17 +135,18 @@ class _Work:
                 )
             done = 0
             for holding, some in pieces:
-                for chunk in self._series(symbol, holding, some):
-                    whole = (at + done / count) / len(self._symbols)
-                    self.progress = Progress(whole, symbol, holding.series, chunk.first, self._rows)
-                    done += 1
-                    yield
+                with closing(self._series(symbol, holding, some)) as begun:
+                    for chunk in begun:
+                        whole = (at + done / count) / len(self._symbols)
+                        self.progress = Progress(whole, symbol, holding.series, chunk.first, self._rows)
+                        done += 1
+                        yield
             if count:
                 self._actions(symbol)
         self.progress = self.progress._replace(fraction=1.0, rows=self._rows)
         yield
 
-    def _series(self, symbol: str, holding: Holding, some: Sequence[Chunk]) -> Iterator[Chunk]:
+    def _series(self, symbol: str, holding: Holding, some: Sequence[Chunk]) -> Generator[Chunk]:
         counts = SeriesCounts(symbol, holding.series, str(holding.first), str(holding.last), chunks=len(some))
         self._report.series.append(counts)
         record = SeriesRecord.read(self._root, symbol, holding.kind, holding.width)

@@ -8,17 +8,16 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from cli.terminal import ANSI, on_a_terminal
 from own_files import csv_of, minutes, put
 from store.stores import bars_in, contents_of
 
 Cli = Any
-ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 SPAN = ("--start", "2025-07-01", "--end", "2025-07-03")
 
 
@@ -117,6 +116,14 @@ def test_what_is_not_there_ends_with_2_after_the_rest_came(cli: Cli, csvs: str, 
     assert result.stdout == ""
     assert "not all of it could be imported: XXX: nothing is there" in result.stderr
     assert (tmp_path / "store/bars/1m/SPY/2025-07.parquet").is_file()
+
+
+def test_a_symbol_that_nobody_named_may_lack_what_others_have(cli: Cli, lean_data: Path, tmp_path: Path) -> None:
+    result = cli("data", "import", f"lean:{lean_data}", tmp_path / "store", "--intervals", "1s", "--no-quotes")
+
+    assert result.exit_code == 0, result.stderr
+    assert "Nothing of" in result.stdout
+    assert "it has 1m bars from 2013-07-01 to 2013-07-02" in result.stdout
 
 
 def test_the_list_and_its_totals(cli: Cli, csvs: str, tmp_path: Path) -> None:
@@ -227,38 +234,10 @@ def test_an_export_says_how_to_read_it(cli: Cli, store: Path, tmp_path: Path) ->
 # As a process
 
 
-def process(*words: object, answer: str | None = None, columns: int = 80, **further: Any) -> tuple[int, str]:
-    """Exit code and everything shown on a terminal of ``columns``, at which somebody types ``answer``."""
-    pytest.importorskip("pty")
-    ours, theirs = os.openpty()
-    environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "CI")}
-    command = [sys.executable, "-m", "sessionlab", "data", *map(str, words)]
-    started = subprocess.Popen(
-        command,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment | {"COLUMNS": str(columns), "TERM": "xterm"},
-        **further,
-    )
-    os.close(theirs)
-    if answer is not None:
-        os.write(ours, f"{answer}\n".encode())
-    shown: list[bytes] = []
-
-    def read() -> None:
-        try:
-            while chunk := os.read(ours, 65536):
-                shown.append(chunk)
-        except OSError:
-            return  # the other end is closed
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    code = started.wait(60)
-    reader.join(10)
-    os.close(ours)
-    return code, ANSI.sub("", b"".join(shown).decode()).replace("\r", "\n")  # a bar is drawn over and over
+def process(*words: object, answer: str | None = None) -> tuple[int, str]:
+    """Exit code and everything shown on a terminal of 80 columns; a bar is drawn over and over, line upon line."""
+    code, shown = on_a_terminal("data", *words, columns=80, answer=answer)
+    return code, ANSI.sub("", shown.replace("\r", "\n"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")

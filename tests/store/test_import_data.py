@@ -96,6 +96,18 @@ def test_a_future_over_midnight_comes_whole(real_data, tmp_path):
     )
 
 
+def test_late_and_corrected_bars_come_with_when_they_were_known(tmp_path):
+    options = {"faults": {"late": 0.02, "corrections": 0.02, "missing": 0.01}}
+    source = Synthetic(options=options)
+
+    imported(source, tmp_path, "SPY", start=SPAN[0], end=SPAN[1], intervals="1m,1s", quotes=False)
+
+    for interval in (M1, Interval.parse("1s")):
+        wanted = rows_of(source, "SPY", interval, SUMMER[:3])
+        pd.testing.assert_frame_equal(rows_of(LocalStore(tmp_path), "SPY", interval, SUMMER[:3]), wanted)
+        assert wanted["start"].duplicated().any()
+
+
 def test_the_csvs_as_found_come_as_they_are(real_data, tmp_path):
     """All 862 and 617 of their lines, at the stamps that they have."""
     report = imported(f"files:{real_data}/as_found/mislabelled_{{symbol}}_2025-07-02.csv", tmp_path)
