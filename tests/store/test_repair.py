@@ -21,7 +21,7 @@ from store.stores import (
 )
 
 import sessionlab as sl
-from sessionlab.errors import BadDataError, BusyError, ConfigError, NoDataError
+from sessionlab.errors import BadDataError, BusyError, ConfigError, NoDataError, SourceError
 from sessionlab.sources.local import LocalStore
 
 HOUR, MINUTE = pd.Timedelta(hours=1), pd.Timedelta(minutes=1)
@@ -368,3 +368,44 @@ def test_a_kept_file_that_is_damaged_is_not_brought_back(as_found):
     with pytest.raises(BadDataError, match="its checksum is another; nothing was brought back"):
         sl.store.restore(as_found, 1)
     assert contents_of(as_found) == after
+
+
+def test_a_disk_that_is_full_while_new_files_are_written_leaves_the_store_as_it_was(as_found, monkeypatch):
+    planned, before = plan(as_found), contents_of(as_found)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(SourceError, match="No space left on device"):
+        sl.store.repair(planned, progress=False)
+    monkeypatch.undo()
+
+    assert contents_of(as_found) == before
+    assert sl.store.versions(as_found) == []
+    assert list((as_found / ".sessionlab").rglob("*.parquet")) == []
+
+
+def test_a_disk_that_refuses_when_files_are_put_in_place_keeps_old_or_new_and_it_is_completed(as_found, monkeypatch):
+    planned, before = plan(as_found), contents_of(as_found)
+    real, count = Path.replace, iter(range(100))
+
+    def refuse_the_fifth(self: Path, target: Path) -> Path:
+        if next(count) == 4:  # two files staged, the decision, one file in place
+            raise OSError(5, "Input/output error")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse_the_fifth)
+    with pytest.raises(SourceError, match="nothing is lost"):
+        sl.store.repair(planned, progress=False)
+    monkeypatch.undo()
+    between = contents_of(as_found)
+    told = sl.store.verify(as_found).notes
+    completed = plan(as_found)
+
+    assert sum(between[path] == digest for path, digest in before.items()) == 1
+    assert "version 2 is not in place yet" in told[0]
+    assert "it is now" in completed.notes[0]
+    assert not completed
+    assert coverage(as_found, "AAPL", "2025-07-02") == coverage(as_found, "RIVN", "2025-07-02") == (390, 390)
+    assert sl.store.verify(as_found).counts["ok"] == 2
