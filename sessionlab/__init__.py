@@ -5,6 +5,10 @@
     lab = sl.demo()
     lab.advance("10:00")
     lab.data["AAPL"].bars("5m").frame()
+    lab.data["AAPL"][sl.EMA(9, "5m")].last
+
+Beside the names in ``__all__`` there is one for every indicator: ``sl.EMA``, ``sl.BBANDS`` and all others of TA-Lib, ``sl.VWAP``,
+``sl.OpeningRange`` and the others of ours.
 
 Names are loaded when they are first used, so importing the package costs next to nothing.
 """
@@ -27,11 +31,14 @@ _HOMES = {
     "Strategy": "sessionlab.engine.strategy",
     "SessionCoordinator": "sessionlab.engine.coordinator",
     "PerformanceMetrics": "sessionlab.engine.metrics",
+    "StreamSubscription": "sessionlab.engine.subscription",
     "TimeManager": "sessionlab.timing",
     "TradingSession": "sessionlab.timing",
     "Interval": "sessionlab.timing",
     "SessionData": "sessionlab.session.data",
+    "indicator": "sessionlab.derive.indicators.own_function",
     "plan_streams": "sessionlab.session.plan",
+    "talib": "sessionlab.derive.indicators.makers",
 }
 _MODULES = ("errors", "sources", "store", "timing")
 
@@ -39,9 +46,12 @@ if TYPE_CHECKING:
     from sessionlab import errors, sources, store, timing
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
+    from sessionlab.derive.indicators.makers import talib
+    from sessionlab.derive.indicators.own_function import indicator
     from sessionlab.engine.coordinator import SessionCoordinator
     from sessionlab.engine.metrics import PerformanceMetrics
     from sessionlab.engine.strategy import Strategy
+    from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
     from sessionlab.results import RunResult
     from sessionlab.session.data import SessionData
@@ -59,14 +69,17 @@ __all__ = [
     "SessionCoordinator",
     "SessionData",
     "Strategy",
+    "StreamSubscription",
     "TimeManager",
     "TradingSession",
     "check",
     "demo",
     "errors",
+    "indicator",
     "plan_streams",
     "sources",
     "store",
+    "talib",
     "timing",
 ]
 
@@ -76,11 +89,26 @@ def __getattr__(name: str) -> Any:
         found = getattr(import_module(_HOMES[name]), name)
     elif name in _MODULES:
         found = import_module(f"sessionlab.{name}")
+    elif not name.startswith("_") and name in _indicators():
+        found = import_module("sessionlab.derive.indicators.makers").maker(_indicators()[name])
     else:
-        raise AttributeError(f"module 'sessionlab' has no attribute {name!r}")
+        raise _unknown(name)
     globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted([*__all__, *_indicators(), "__version__"])
+
+
+def _indicators() -> dict[str, str]:
+    names: dict[str, str] = import_module("sessionlab.derive.indicators.makers").names_in_code()
+    return names
+
+
+def _unknown(name: str) -> AttributeError:
+    near = None
+    if not name.startswith("_"):
+        near = import_module("sessionlab.config.problems").nearest(name, [*__all__, *_indicators()])
+    hint = f"; did you mean sl.{near}?" if near else ""
+    return AttributeError(f"module 'sessionlab' has no attribute {name!r}{hint}")

@@ -10,7 +10,9 @@ import platform
 import re
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import isfinite
 from operator import index
 from os import PathLike
 from pathlib import Path
@@ -21,19 +23,25 @@ import pandas as pd
 
 from sessionlab.config import SessionConfig
 from sessionlab.errors import ConfigError, RewindError
+from sessionlab.timing.wall_clock import WALL, Clock
 
 if TYPE_CHECKING:
+    import asyncio
     import os
 
+    from sessionlab.engine.lag_gate import Lag
     from sessionlab.engine.metrics import PerformanceMetrics
+    from sessionlab.engine.player import Pacing, Player, Playing
+    from sessionlab.engine.profile import Profile
     from sessionlab.engine.progress import Progress
     from sessionlab.engine.step import Leg, Step
     from sessionlab.engine.strategy import Strategy
+    from sessionlab.engine.subscription import OnOverrun, StreamSubscription
     from sessionlab.results import RunResult
     from sessionlab.session.data import SessionData
     from sessionlab.session.plan import StreamPlan
     from sessionlab.sources.protocol import Source
-    from sessionlab.timing import TimeManager, TradingSession
+    from sessionlab.timing import Interval, TimeManager, TradingSession
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _DURATION = re.compile(r"[1-9]\d*[smh]")
@@ -48,7 +56,8 @@ class Lab:
     """A research lab over the sessions of one config.
 
     ``config`` is a path to a JSON or TOML file, a dict, or a :class:`SessionConfig`. ``source`` replaces the one that the
-    config names: ``"synthetic"``, ``"local:PATH"`` or a source object. ``seed`` replaces the config's.
+    config names: ``"synthetic"``, ``"local:PATH"`` or a source object. ``seed`` replaces the config's. ``clock`` is the one on
+    the wall, by which it plays.
 
     >>> import sessionlab as sl
     >>> lab = sl.demo()
@@ -66,6 +75,7 @@ class Lab:
         source: str | Source | None = None,
         seed: int | None = None,
         times: TimeManager | None = None,
+        clock: Clock = WALL,
     ) -> None:
         if isinstance(config, Mapping):
             config = SessionConfig.from_dict(dict(config))
@@ -86,7 +96,9 @@ class Lab:
         from sessionlab.engine.coordinator import SessionCoordinator
         from sessionlab.sources.opening import open_source
 
-        self._engine = SessionCoordinator(config, open_source(source, config), times)
+        self._engine = SessionCoordinator(config, open_source(source, config), times, clock=clock)
+        self._player: Player | None = None
+        self._home = _running_loop()
         self._warn()
         if strategy is not None:
             self.use(strategy)
@@ -197,7 +209,7 @@ class Lab:
 
     @property
     def timing(self) -> PerformanceMetrics:
-        """What the run costs: ``report()``, ``frame()``."""
+        """What the run costs: ``report()``, ``frame()``, in all or ``by="session"``."""
         return self._engine.metrics
 
     @property
@@ -230,6 +242,7 @@ class Lab:
             ) from None
         if left < 0:
             raise RewindError(f"step({n}) goes back, which this version cannot; look back with lab.data.as_of(moment)")
+        self._by_hand("step")
         engine = self._engine
         legs: list[Leg] = []
         while left > 0:
@@ -245,16 +258,17 @@ class Lab:
         """Go on by trading time (``"5m"``, a Timedelta), or to a moment of this session.
 
         A moment is a clock time (``"10:15"``, ``"close-10m"``) or a timestamp. It stops at the close; at a close the next
-        session is opened first.
+        session is opened first. Raises :class:`ConfigError` for a timestamp of a later session, and of a later date.
         """
+        self._by_hand("advance")
         engine = self._engine
         session = engine.coming_session if engine.ended else engine.session
         now_ns = session.open_ns if session is not engine.session else engine.present.now_ns
-        instant = min(_instant_of(to, session, now_ns), session.close_ns)
-        if instant < now_ns:
-            now = pd.Timestamp(now_ns, tz="UTC").tz_convert(session.tz)
-            what = "the next open" if engine.ended else "now"
-            raise RewindError(f"{to!r} is before {what} ({now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r})", to=to)
+        instant = _instant_of(to, session, now_ns)
+        if instant > session.close_ns and not engine.done:
+            self._refuse_later_session(to, instant, session)
+        instant = min(instant, session.close_ns)
+        self._refuse_past(to, instant, now_ns)
         if engine.ended and not self._open_next():
             return self._step([], done=True)
         moments = engine.rows.moments
@@ -272,6 +286,7 @@ class Lab:
             )
         if what not in ("bar", "gap"):
             raise ConfigError(f'next({what!r}): write next("bar") or next("gap")')
+        self._by_hand("go on")
         engine = self._engine
         if engine.ended and not self._open_next():
             return self._step([], done=True)
@@ -279,6 +294,7 @@ class Lab:
 
     def run_session(self) -> Step:
         """Go to the close of this session; at a close, of the next one."""
+        self._by_hand("run a session")
         engine = self._engine
         if engine.ended and not self._open_next():
             return self._step([], done=True)
@@ -294,6 +310,7 @@ class Lab:
         """
         from sessionlab.engine.progress import shown
 
+        self._by_hand("run")
         engine = self._engine
         with shown(lambda: self.progress, progress) as update:
             engine.hooks.on_progress = update
@@ -326,8 +343,124 @@ class Lab:
         )
 
     def restart(self) -> None:
-        """Begin again at the first open: same data, the strategies as they were given."""
+        """Begin again at the first open: same data, the strategies as they were given. Subscriptions go on."""
+        self._by_hand("restart")
         self._engine.restart()
+
+    # -- playing ---------------------------------------------------------------------------------------------------
+
+    def play(
+        self,
+        speed: float | None = None,
+        *,
+        until: str | pd.Timedelta | pd.Timestamp | None = None,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Playing:
+        """Let market time go by, ``speed`` times as fast as the wall's; 0: as fast as it can.
+
+        In a notebook, ``await lab.play(speed=360)`` plays until it is done or paused, while other tasks run, and gives the
+        :class:`Step`; without ``await`` it plays in the background. In a script without an event loop it plays on one of its
+        own, and comes back when it has stopped. ``lab.pause()`` holds it, ``lab.play()`` goes on; while it plays,
+        ``lab.play(speed=60)`` changes its speed. Nights and breaks take no time.
+
+        ``speed`` is by default the last one, at first the config's. ``until`` is a time as in :meth:`advance`, or a timestamp
+        of a later session; without it the end of the run. ``progress`` is called with :attr:`progress` after each move.
+        What a hook raises comes from the ``await``, or from the next call where nobody awaits.
+        """
+        if speed is not None and not (isinstance(speed, int | float | np.number) and isfinite(speed) and speed >= 0):
+            raise ConfigError(
+                f"play(speed={speed!r}): market time per wall time, as in 360; 0 is as fast as it can; lab.pause() holds it",
+                speed=speed,
+            )
+        engine = self._engine
+        if self.pacing.state != "playing":
+            engine.hooks.refuse_when_busy("play")
+        until_ns = None
+        if until is not None:
+            session = engine.coming_session if engine.ended else engine.session
+            now_ns = session.open_ns if session is not engine.session else engine.present.now_ns
+            until_ns = _instant_of(until, session, now_ns)
+            self._refuse_past(until, until_ns, now_ns)
+        tell = None if progress is None else lambda: progress(self.progress)
+        return self._the_player().play(None if speed is None else float(speed), until_ns, tell)
+
+    def pause(self) -> None:
+        """Hold a lab that plays, at its last whole moment: from a cell at once, from a hook after its moment.
+
+        From another thread it takes effect within two ticks of a thirtieth of a second. ``lab.play()`` goes on.
+        """
+        if self._player is not None:
+            self._player.pause()
+
+    @property
+    def pacing(self) -> Pacing:
+        """Whether it plays: ``.state`` (``idle playing paused``), ``.why``, ``.speed``, ``.until``, ``.lag_seconds``."""
+        return self._the_player().pacing()
+
+    @property
+    def lag(self) -> Lag:
+        """How far market time is behind the wall: ``.seconds``; whether strategies sleep for it: ``.gated .reason .since``.
+
+        By hand and at ``run()`` nothing lags.
+        """
+        return self._engine.lag
+
+    @contextmanager
+    def profile(self) -> Iterator[Profile]:
+        """Time every hook that is called inside of the ``with`` block, by strategy and hook.
+
+        >>> import sessionlab as sl
+        >>> lab = sl.demo()
+        >>> @lab.every("5m")
+        ... def watch(ctx, symbol):
+        ...     pass
+        >>> with lab.profile() as profile:
+        ...     _ = lab.advance("10:00")
+        >>> profile.frame()[["strategy", "hook", "count"]].to_numpy().tolist()
+        [['watch', 'on_bar', 12]]
+        """
+        from sessionlab.engine.profile import Profile
+
+        hooks = self._engine.hooks
+        before, hooks.profile = hooks.profile, Profile()
+        try:
+            yield hooks.profile
+        finally:
+            hooks.profile = before
+
+    # -- subscriptions ---------------------------------------------------------------------------------------------
+
+    def subscribe(
+        self, symbol: str, interval: str | Interval, *, on_overrun: OnOverrun = "count", timeout: float = 30.0
+    ) -> StreamSubscription:
+        """Wait for bars outside of the step, in a thread or an asyncio task, from now on. From any thread.
+
+        ``for event in lab.subscribe("AAPL", "5m")`` in a thread, ``async for`` in a task. Data-driven (``step``, ``run``,
+        ``play(speed=0)``), the step waits until the consumer asks for the next event, at most ``timeout`` seconds. Paced, it
+        never waits: a consumer that is not ready is an overrun, counted, and raised where ``on_overrun="raise"``.
+        Raises :class:`NoDataError` for bars that cannot be made of what is loaded.
+        """
+        from sessionlab.timing import Interval
+
+        if on_overrun not in ("count", "raise"):
+            raise ConfigError(f'on_overrun={on_overrun!r}: write "count" or "raise"', on_overrun=on_overrun)
+        if not timeout > 0:
+            raise ConfigError(f"timeout={timeout!r}: how many seconds a step waits for a consumer, more than 0", timeout=timeout)
+        self.data[symbol]  # says what there is where it is not there
+        return self._engine.subscribers.join(symbol, Interval.parse(interval), on_overrun, timeout)
+
+    @property
+    def subscriptions(self) -> tuple[StreamSubscription, ...]:
+        """The open subscriptions, in the order in which they are delivered to."""
+        return self._engine.subscribers.all
+
+    def close(self) -> None:
+        """Hold a lab that plays, and end all subscriptions: consumers that wait are told that nothing more comes.
+
+        What is known can still be looked at.
+        """
+        self.pause()
+        self._engine.subscribers.close()
 
     # -- strategies ------------------------------------------------------------------------------------------------
 
@@ -364,10 +497,42 @@ class Lab:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
+    def _the_player(self) -> Player:
+        if self._player is None:
+            from sessionlab.engine.player import Player
+
+            self._player = Player(self._engine, self._warn, self._home)
+        return self._player
+
+    def _by_hand(self, what: str) -> None:
+        """Refuse to move a lab that plays; raise what went wrong while it played and nobody was told."""
+        if self._player is not None:
+            self._player.refuse(what)
+
+    def _refuse_past(self, to: Any, instant: int, now_ns: int) -> None:
+        if instant < now_ns:
+            now = pd.Timestamp(now_ns, tz="UTC").tz_convert(self.session.tz)
+            what = "the next open" if self._engine.ended else "now"
+            raise RewindError(f"{to!r} is before {what} ({now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r})", to=to)
+
     def _open_next(self) -> bool:
         opened = self._engine.open_next()
         self._warn()
         return opened
+
+    def _refuse_later_session(self, to: Any, instant: int, session: TradingSession) -> None:
+        """Raise :class:`ConfigError` where ``instant``, after the close of ``session``, is of a later date or session."""
+        sessions = self._engine.sessions
+        after = int(sessions.open.searchsorted(instant, "right"))
+        there = pd.Timestamp(instant, tz="UTC").tz_convert(session.tz)
+        if there.date() <= session.date and sessions[after - 1].date <= session.date:
+            return
+        last = sessions[len(sessions) - 1]
+        if there.date() > last.date:
+            do = f"the run ends with {last.date}; go there with lab.run()"
+        else:
+            do = "go there with lab.run_session() first, once for each session in between"
+        raise ConfigError(f"{to!r} lies after the session of {session.date}, at whose close advance stops; {do}", to=to)
 
     def _leg(self, move: Callable[[], object]) -> Leg:
         """What ``move`` goes through in one session."""
@@ -393,11 +558,16 @@ class Lab:
 
     def _manifest(self) -> dict[str, Any]:
         from sessionlab import __version__
+        from sessionlab.tape import combined_digest
 
+        data = self._engine.loader.kept.digests()
+        named = {f"{symbol} {series}": bytes.fromhex(found) for symbol, each in data.items() for series, found in each.items()}
         return {
             "sessionlab": __version__,
             "config_digest": self.config.digest(),
             "source": self._engine.source.name,
+            "data_digest": combined_digest(named).hex(),
+            "data": data,
             "seed": self.config.seed,
             "strategies": [repr(strategy) for strategy in self.strategies],
             "versions": {"python": platform.python_version(), "numpy": np.__version__, "pandas": pd.__version__},
@@ -427,6 +597,15 @@ def _instant_of(to: Any, session: TradingSession, now_ns: int) -> int:
     return resolve_moment(to, session)
 
 
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop that runs in this thread, a notebook's say; asyncio is not loaded to find out."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        return None if asyncio is None else asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 def _outside() -> int:
     """The stack level of the first caller outside of the package: whose line a warning should name."""
     level, frame = 1, sys._getframe(1)
@@ -435,8 +614,14 @@ def _outside() -> int:
     return level
 
 
-def demo() -> Lab:
-    """Two made-up symbols over three days, with three days of 1m bars before each: no file, no key, no network."""
+def demo(*, seed: int | None = None) -> Lab:
+    """Two made-up symbols over three days, with three days of 1m bars before each: no file, no key, no network.
+
+    Another ``seed`` makes another market, the same one each time.
+
+    >>> demo(seed=7).config.seed
+    7
+    """
     from sessionlab.config.demo import DEMO
 
-    return Lab(DEMO)
+    return Lab(DEMO, seed=seed)

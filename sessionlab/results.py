@@ -19,6 +19,9 @@ class RunResult:
 
     ``config``, ``plan``, ``timing``, ``manifest`` (versions, digests, seed), ``refused`` (rows that the source did not let in),
     and tables that are made when they are looked at: ``quality``, ``gaps``, ``incomplete``, ``bars``, ``summary()``.
+
+    ``manifest["data_digest"]`` is one of all rows that the sessions opened so far stood on, today's and those of their windows,
+    as they are stored; ``manifest["data"]`` has one by symbol and series. Equal data has equal digests, from whatever source.
     """
 
     def __init__(

@@ -6,206 +6,233 @@ whatever the span.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from sessionlab.checks.built import measure_built
 from sessionlab.checks.chunk import Chunk, expected_bars
 from sessionlab.checks.data_check import DataCheck
 from sessionlab.checks.measure import Measured, measure
-from sessionlab.config import SessionConfig
+from sessionlab.checks.quotes import AT_A_TIME, QuoteDays, measure_quotes, quote_kinds
+from sessionlab.checks.scope import Day, all_symbols, between, ended_sessions, opened, outer_dates, trimmed
+from sessionlab.checks.series import UNREADABLE, StoredSeries, plan
 from sessionlab.engine.progress import Progress, Told, shown
-from sessionlab.errors import BadDataError, CalendarError, ConfigError, NoDataError
-from sessionlab.session.plan import BASES
+from sessionlab.errors import BadDataError, NoDataError
 from sessionlab.sources.asked_names import asked_names
-from sessionlab.sources.opening import open_source
 from sessionlab.sources.protocol import Source
-from sessionlab.sources.readable import load_readable
-from sessionlab.sources.symbol_list import listed_symbols
-from sessionlab.tape.block import DayBlock, Refused, Rows
+from sessionlab.sources.readable import readable_bars
 from sessionlab.timing import Interval, SessionTable, TimeManager
 
 BARS_AT_ONCE = 300_000
-_NO_BARS = Rows.empty()
-
-Day = dt.date | str | pd.Timestamp
 
 
 def check(
     source: str | Source,
-    start: Day,
-    end: Day,
+    start: Day | None = None,
+    end: Day | None = None,
     symbols: str | Sequence[str] | None = None,
     *,
     intervals: str | Sequence[str] | None = None,
-    exchange_group: str = "US_EQUITY",
+    exchange_group: str | None = None,
+    quotes: bool = True,
     progress: Told = None,
 ) -> DataCheck:
     """Check what ``source`` has of ``symbols`` in the sessions from ``start`` to ``end``, as far as they have ended.
 
-    ``source`` is a source, or its name such as ``local:PATH``. Without ``symbols`` all that the source lists are checked,
-    without ``intervals`` the ``1s 1m 1d`` that are stored (what else is stored where there are none of these). A symbol of which
-    there is nothing is told in ``missing``. ``progress``: True or False, someone to tell, or None: a bar where somebody looks.
+    ``source`` is a source, or its name such as ``local:PATH`` or ``files:data/{symbol}.csv``. Without ``start`` or ``end`` each
+    interval is checked from its first session with a row of any symbol, or to its last; without ``symbols`` all that the
+    source lists; without ``intervals`` the ``1s 1m 1d`` that are stored (what else is stored where there are none of these).
+    ``exchange_group``: by default that of the source, else ``US_EQUITY``.
 
-    Raises :class:`ConfigError` for what cannot be meant, :class:`CalendarError` where no session lies between the dates, and
-    :class:`NoDataError` where there is nothing of any symbol.
+    Sound data is not without findings. What they mean where nothing is wrong:
 
-    >>> found = check("synthetic", "2025-07-02", "2025-07-03", "AAPL", intervals="1m")
+    * a gap: nobody traded. Thin stocks lack minutes, futures do at night, and of seconds five in six may be absent;
+    * a session that is one gap: of its date there are rows before the open or after the close alone;
+    * a known split: prices are as they traded, so they jump. ``adjust`` of a config tells windows in later shares;
+    * a jump like that of a split: news over night that took a third or a half of the price, or gave it (AAPL on 2000-09-29,
+      AIG in September 2008 and March 2009);
+    * off the grid, with no bar left: hours that stand on those of the wall, 10:00 and on, where the grid begins at 09:30.
+
+    Of hours off and of labels at the end there is none on recorded days of stocks and futures, large and thin.
+
+    An interval that is not stored is checked as it is built from the base that divides it: ``present`` are buckets that are
+    complete, ``expected`` those of the calendar. What the table says of single rows (``off_session``, refused kinds,
+    suspicions of stamps) is about the rows under them; ``flat_runs``, ``longest_flat`` and ``split_like_jumps`` are 0 and the
+    volume profile is blank: ask for the base to have these.
+
+    Recorded ``quotes`` are checked in the sessions of intraday bars. A symbol of which there is nothing is told in ``missing``.
+    ``progress``: True or False, someone to tell, or None: a bar where somebody looks.
+
+    Raises :class:`ConfigError` for what cannot be meant, :class:`CalendarError` where no session lies between the dates,
+    :class:`NoDataError` where there is nothing of any symbol, and :class:`BadDataError` where nothing can be read.
+
+    >>> found = check("synthetic", "2025-07-02", "2025-07-03", "AAPL", intervals="1m 5m", quotes=False)
     >>> found
-    <DataCheck of synthetic: 1 symbol, 2 days, coverage 100.00 % of 600 bars, nothing found>
-    >>> found.table[["date", "expected", "present", "heavy_at"]]
-            date  expected  present heavy_at
-    0 2025-07-02       390      390    close
-    1 2025-07-03       210      210    close
+    <DataCheck of synthetic: 1 symbol, 2 days, coverage 100.00 % of 720 bars, nothing found>
+    >>> found.table[["interval", "date", "expected", "present"]]
+      interval       date  expected  present
+    0       1m 2025-07-02       390      390
+    1       1m 2025-07-03       210      210
+    2       5m 2025-07-02        78       78
+    3       5m 2025-07-03        42       42
     """
-    times = TimeManager(exchange_group)
-    sessions = _sessions(times, start, end)
     widths = None if intervals is None else sorted({Interval.parse(width) for width in asked_names(intervals, "intervals")})
     asked = None if symbols is None else asked_names(symbols, "symbols")
-    opened, name = _open(source, sessions, asked, exchange_group)
-    asked = _all(opened, name) if asked is None else asked
-    series, missing = _plan(opened, asked, sessions, widths)
-    if not series:
-        raise _nothing(opened, name, asked, sessions)
-    work = list(_chunks(series, sessions))
-    pieces: list[Measured] = []
+    rows_of, name, group = opened(source, exchange_group)
+    times = TimeManager(group)
+    sessions = None if start is None or end is None else ended_sessions(times, start, end)
+    asked = all_symbols(rows_of, name, times) if asked is None else asked
+    if sessions is None:
+        sessions = ended_sessions(times, *_dates(rows_of, name, asked, times, start, end))
+    series, missing = plan(rows_of, asked, sessions, widths)
+    looked_at = _sessions_by_base(rows_of, name, series, sessions, times, start is None, end is None)
+    splits = {symbol: _splits(rows_of, symbol, times) for symbol in dict.fromkeys(one.symbol for one in series)}
+    work = [*_parts(series, looked_at), *(_quote_parts(rows_of, series, looked_at, times) if quotes else ())]
+    done = 0
 
     def where() -> Progress:
-        done = len(pieces)
-        last = sessions[work[min(done, len(work) - 1)].first]
-        return Progress(done, len(work), done / len(work), last.open)
+        last = work[min(done, len(work) - 1)].sessions
+        return Progress(done, len(work), done / len(work), last[0].open)
 
-    splits = {symbol: _splits(opened, symbol, times) for symbol in dict.fromkeys(symbol for symbol, _ in series)}
+    pieces: dict[tuple[str, str], list[Measured]] = {}
+    quoted: dict[tuple[str, str], list[QuoteDays]] = {}
     with shown(where, progress) as update:
-        close_before = float("nan")
+        before: tuple[StoredSeries | None, float] = None, float("nan")
         for part in work:
-            some = sessions[part.first : part.last]
-            if part.first == 0:
-                close_before = float("nan")
-            blocks = _load(opened, part.symbol, part.interval, some)
-            chunk = Chunk.of(part.symbol, part.interval, some, blocks)
-            pieces.append(measure(chunk, splits[part.symbol], close_before))
-            close_before = pieces[-1].last_close
+            if isinstance(part, _QuotePart):
+                days = measure_quotes(rows_of, part.symbol, part.kind, part.sessions)
+                quoted.setdefault((part.symbol, part.kind), []).append(days)
+            else:
+                one = part.series
+                last_close = before[1] if before[0] == one else float("nan")
+                blocks = readable_bars(rows_of, one.symbol, one.base, part.sessions)
+                chunk = Chunk.of(one.symbol, one.base, part.sessions, blocks)
+                stored = measure(chunk, splits[one.symbol], last_close)
+                before = one, stored.last_close
+                for width in one.widths:
+                    made = stored if width == one.base else measure_built(chunk, width, stored, alone=not one.is_asked)
+                    pieces.setdefault((one.symbol, str(width)), []).append(made)
+            done += 1
             update()
-    pieces, empty = _without_empty(work, pieces)
-    missing |= _left_out(empty, pieces, widths, f"nothing is stored from {sessions.date[0]} to {sessions.date[-1]}")
-    if not pieces:
-        raise _nothing(opened, name, asked, sessions)
+    there = {key: some for key, some in pieces.items() if any(piece.any_row for piece in some)}
+    missing |= _left_out(series, there, widths, sessions)
+    if not there:
+        raise _nothing(rows_of, name, asked, sessions, missing)
     known = {(symbol, date): ratio for symbol, some in splits.items() for date, ratio in some.items()}
-    return DataCheck(name, times.tz, pieces, missing, known)
+    built = {f"{one.symbol} {width}": str(one.base) for one in series for width in one.built}
+    told = [days for some in quoted.values() if any(days.any_row for days in some) for days in some]
+    measured = [piece for key in _in_order(series) for piece in there.get(key, ())]
+    return DataCheck(name, times, measured, told, missing, built, known)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Sessions ``[first, last)`` of one series."""
+    """Some consecutive ``sessions`` of one series."""
+
+    series: StoredSeries
+    sessions: SessionTable
+
+
+@dataclass(frozen=True, slots=True)
+class _QuotePart:
+    """Some consecutive ``sessions`` of one kind of quotes."""
 
     symbol: str
-    interval: Interval
-    first: int
-    last: int
+    kind: str
+    sessions: SessionTable
 
 
-def _chunks(series: Sequence[tuple[str, Interval]], sessions: SessionTable) -> Iterator[_Part]:
-    for symbol, interval in series:
-        most = int(expected_bars(sessions, interval)[1].max())
-        step = max(1, BARS_AT_ONCE // most)
-        for first in range(0, len(sessions), step):
-            yield _Part(symbol, interval, first, min(first + step, len(sessions)))
+def _parts(series: Sequence[StoredSeries], looked_at: Mapping[Interval, SessionTable]) -> Iterator[_Part]:
+    for one in series:
+        sessions = looked_at[one.base]
+        if len(sessions):
+            step = max(1, BARS_AT_ONCE // int(expected_bars(sessions, one.base)[1].max()))
+            yield from (_Part(one, sessions[first : first + step]) for first in range(0, len(sessions), step))
 
 
-def _load(source: Source, symbol: str, interval: Interval, sessions: SessionTable) -> list[DayBlock]:
-    """The blocks of ``sessions``. One that cannot be read is empty, with the reason as what was refused."""
-
-    def without(date: dt.date, refused: Refused) -> DayBlock:
-        return DayBlock(symbol, interval, date, _NO_BARS, _NO_BARS, True, refused)
-
-    return load_readable(lambda some: source.load(symbol, interval, some), sessions, without)
-
-
-def _plan(
-    source: Source, symbols: Sequence[str], sessions: SessionTable, widths: Sequence[Interval] | None
-) -> tuple[list[tuple[str, Interval]], dict[str, str]]:
-    """The series to check, and of what there is nothing, with the reason.
-
-    What is stored but has no row in the trading hours is among the series: its stamps may be hours off.
-    """
-    series: list[tuple[str, Interval]] = []
-    missing: dict[str, str] = {}
-    for symbol in symbols:
-        try:
-            stored = source.availability([symbol], sessions)[symbol].intervals
-        except BadDataError as why:
-            missing[symbol] = f"cannot be read: {why}"
-            continue
-        there = {Interval.parse(width) for width in stored}
-        wanted = widths if widths is not None else [base for base in BASES if base in there] or sorted(there)
-        series += [(symbol, width) for width in wanted if width in there]
-        if not there:
-            missing[symbol] = f"nothing is stored; {source.describe()}"
-        else:
-            has = ", ".join(map(str, sorted(there)))
-            missing |= {f"{symbol} {width}": f"not stored; of the symbol it has {has}" for width in wanted if width not in there}
-    return series, missing
+def _quote_parts(
+    source: Source, series: Sequence[StoredSeries], looked_at: Mapping[Interval, SessionTable], times: TimeManager
+) -> Iterator[_QuotePart]:
+    """Quotes are looked at in the sessions of the intraday bars of their symbol, of the longest stretch of these."""
+    longest: dict[str, SessionTable] = {}
+    for one in series:
+        if one.base.is_intraday and len(looked_at[one.base]) > len(longest.get(one.symbol, ())):
+            longest[one.symbol] = looked_at[one.base]
+    for symbol, sessions in longest.items():
+        for kind in quote_kinds(source, symbol, sessions, times):
+            yield from (_QuotePart(symbol, kind, sessions[at : at + AT_A_TIME]) for at in range(0, len(sessions), AT_A_TIME))
 
 
-def _without_empty(work: Sequence[_Part], pieces: Sequence[Measured]) -> tuple[list[Measured], list[tuple[str, Interval]]]:
-    """The pieces of series of which there is any row, refused or not; and the series of which there is none."""
-    found = {(part.symbol, part.interval) for part, piece in zip(work, pieces, strict=True) if piece.any_row}
-    kept = [piece for part, piece in zip(work, pieces, strict=True) if (part.symbol, part.interval) in found]
-    return kept, [key for key in dict.fromkeys((part.symbol, part.interval) for part in work) if key not in found]
+def _dates(
+    source: Source, name: str, symbols: Sequence[str], times: TimeManager, start: Day | None, end: Day | None
+) -> tuple[Day, Day]:
+    """The dates asked for, and for one that was not, that of the source."""
+    span = outer_dates(source, name, symbols, times)
+    if span is None:
+        raise NoDataError(
+            f"{name} tells of no date with bars of {_few(symbols)} in the hours of {times.calendar_name}; {source.describe()}",
+            symbols=list(symbols),
+        )
+    return span[0] if start is None else start, span[1] if end is None else end
+
+
+def _sessions_by_base(
+    source: Source,
+    name: str,
+    series: Sequence[StoredSeries],
+    sessions: SessionTable,
+    times: TimeManager,
+    open_start: bool,
+    open_end: bool,
+) -> dict[Interval, SessionTable]:
+    """The sessions to look at in each stored interval: all, but where a date was left out those with a row of any symbol."""
+    found = {}
+    for base in dict.fromkeys(one.base for one in series):
+        found[base] = sessions
+        if open_start or open_end:
+            symbols = [one.symbol for one in series if one.base == base]
+            span = outer_dates(source, name, symbols, times, base)
+            if span is not None:
+                first = span[0] if open_start else sessions[0].date
+                last = span[1] if open_end else sessions[len(sessions) - 1].date
+                found[base] = trimmed(source, symbols, base, between(sessions, (first, last)), open_start, open_end)
+    return found
+
+
+def _in_order(series: Sequence[StoredSeries]) -> Iterator[tuple[str, str]]:
+    """The keys of the series that were asked for, by symbol as named, from short to long."""
+    for symbol in dict.fromkeys(one.symbol for one in series):
+        widths = sorted(width for one in series if one.symbol == symbol for width in one.widths)
+        yield from ((symbol, str(width)) for width in widths)
 
 
 def _left_out(
-    empty: Sequence[tuple[str, Interval]], pieces: Sequence[Measured], widths: Sequence[Interval] | None, why: str
+    series: Sequence[StoredSeries],
+    there: Mapping[tuple[str, str], Any],
+    widths: Sequence[Interval] | None,
+    sessions: SessionTable,
 ) -> dict[str, str]:
-    """What is missing for ``empty`` series: those asked for by their interval, else symbols without any other."""
+    """What is missing though it may be stored: series asked for by their interval, else symbols without any other."""
+    why = f"nothing is stored from {sessions[0].date} to {sessions[len(sessions) - 1].date}"
+    empty = [key for key in _in_order(series) if key not in there]
     if widths is not None:
-        return {f"{symbol} {interval}": why for symbol, interval in empty}
-    others = {symbol for piece in pieces for symbol in piece.columns["symbol"][:1]}
+        return {f"{symbol} {width}": why for symbol, width in empty}
+    others = {symbol for symbol, _ in there}
     return {symbol: why for symbol, _ in empty if symbol not in others}
 
 
-def _nothing(source: Source, name: str, symbols: Sequence[str], sessions: SessionTable) -> NoDataError:
-    span = f"from {sessions.date[0]} to {sessions.date[-1]}"
-    return NoDataError(f"{name} has nothing of {_few(symbols)} {span}; {source.describe()}", symbols=list(symbols))
-
-
-def _sessions(times: TimeManager, start: Day, end: Day) -> SessionTable:
-    first, last = times.get_first_trading_date(start), times.get_last_trading_date(end)
-    if first > last:
-        raise CalendarError(
-            f"no session of {times.calendar_name} lies from {start} to {end}; the next one is {first}", start=start, end=end
-        )
-    sessions = times.get_sessions(first, last)
-    ended = int(sessions.close.searchsorted(times.now().value, "right"))
-    if ended == 0:
-        raise CalendarError(f"the session of {first} has not ended yet; give dates in the past", start=start, end=end)
-    return sessions[:ended]
-
-
-def _open(source: str | Source, sessions: SessionTable, symbols: Sequence[str] | None, exchange_group: str) -> tuple[Source, str]:
-    if not isinstance(source, str):
-        if not isinstance(source, Source):
-            raise ConfigError(
-                f"a {type(source).__name__} is no source; give one, or a name such as local:PATH or synthetic", value=source
-            )
-        return source, source.name
-    dates = str(sessions.date[0]), str(sessions.date[-1])
-    config = SessionConfig.simple(symbols or ["ANY"], *dates, ["1m"], exchange_group=exchange_group)
-    return open_source(source, config), source
-
-
-def _all(source: Source, name: str) -> list[str]:
-    symbols = listed_symbols(source)
-    if symbols is None:
-        raise ConfigError(f"{name} has no list of its symbols; name some, as in symbols=['SPY', 'AIG']", source=name)
-    if not symbols:
-        raise NoDataError(f"{name} has no bars of any symbol; {source.describe()}", source=name)
-    return symbols
+def _nothing(
+    source: Source, name: str, symbols: Sequence[str], sessions: SessionTable, missing: Mapping[str, str]
+) -> NoDataError | BadDataError:
+    unreadable = [why for why in missing.values() if why.startswith(UNREADABLE)]
+    if unreadable:
+        return BadDataError(unreadable[0].removeprefix(UNREADABLE), symbols=list(symbols))
+    first, last = sessions[0].date, sessions[len(sessions) - 1].date
+    told = f"{name} has nothing of {_few(symbols)} from {first} to {last}; {source.describe()}"
+    return NoDataError(told, symbols=list(symbols), sessions=(first, last))
 
 
 def _splits(source: Source, symbol: str, times: TimeManager) -> dict[np.datetime64, float]:

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sessionlab.checks.findings import tell
+from sessionlab.checks.findings import tell, tell_quotes
 from sessionlab.checks.measure import COLUMNS, Example, Measured
+from sessionlab.checks.quotes import QuoteDays, quote_table
+from sessionlab.session.quality import gap_frame
+from sessionlab.timing import TimeManager
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -33,22 +36,34 @@ class DataCheck:
     ``session`` or ``off_session``, and ``volume_fit``, the correlation of volume with what the calendar lets one expect;
     ``end_labelled``, and ``hours_late``, by which the stamps seem to be late (0 for none).
 
-    ``examples`` tells the first of each kind on each day; ``missing`` why nothing was checked of a symbol or a series.
+    ``quotes`` has a row per symbol, kind and day of recorded quotes: ``quotes`` of the date, those ``in_session``; how many are
+    ``one_sided``, ``crossed``, ``locked``, of the date and ``_in_session``; refused ones by kind; the median ``spread_bps`` of
+    usable ones in the session, and the ``longest_silence`` in it, in seconds. The closing instant is of the session here.
+
+    ``examples`` tells the first of each kind on each day; ``missing`` why nothing was checked of a symbol or a series;
+    ``built`` from which stored interval a series is built that is not stored itself; ``calendar`` the calendar's name.
     """
 
     def __init__(
         self,
         name: str,
-        tz: str,
+        times: TimeManager,
         pieces: Sequence[Measured],
+        quotes: Sequence[QuoteDays],
         missing: Mapping[str, str],
+        built: Mapping[str, str],
         known_splits: Mapping[tuple[str, np.datetime64], float],
     ) -> None:
         self.name = name
+        self.calendar = times.calendar_name
         self.missing = dict(missing)
-        self.table = _table(pieces, tz)
-        self._tz = tz
+        self.built = dict(built)
+        self.table = _table(pieces, times.tz)
+        self.quotes = quote_table(quotes)
+        self._tz = times.tz
+        self._kept = [piece.kept for piece in pieces]
         self._examples = [example for piece in pieces for example in piece.examples]
+        self._quote_examples = [example for some in quotes for example in some.examples]
         self._coverage_then = np.concatenate([piece.coverage_then for piece in pieces])
         self._known_splits = dict(known_splits)
         self._told = [np.concatenate([piece.told[at] for piece in pieces]) for at in (0, 1)]
@@ -61,7 +76,7 @@ class DataCheck:
     @cached_property
     def examples(self) -> pd.DataFrame:
         """What is wrong, by day: ``symbol interval date kind count first``; ``first`` tells the first of them in words."""
-        rows = [(*one[:5], one.told(self._tz)) for one in self._examples]
+        rows = [(*one[:5], one.told(self._tz)) for one in (*self._examples, *self._quote_examples)]
         frame = pd.DataFrame(rows, columns=["symbol", "interval", "date", "kind", "count", "first"])
         frame["date"] = pd.to_datetime(frame["date"]).dt.as_unit("ns")
         return frame.astype({"count": "int64"} | dict.fromkeys(("symbol", "interval", "kind", "first"), "str"))
@@ -72,11 +87,18 @@ class DataCheck:
         by_series: dict[tuple[str, str], list[Example]] = {}
         for example in self._examples:
             by_series.setdefault((example.symbol, example.interval), []).append(example)
-        return tuple(tell(self.table, self._coverage_then, by_series, self.missing, self._known_splits, self._tz))
+        told = tell(self.table, self._coverage_then, by_series, self.missing, self.built, self._known_splits, self._tz)
+        told += tell_quotes(self.quotes, self._quote_examples, self._tz)
+        return tuple(one.sentence for one in sorted(told, key=lambda one: (one.rank, -one.share)))
+
+    @cached_property
+    def gaps(self) -> pd.DataFrame:
+        """All runs of bars that are absent (if built: incomplete): ``symbol interval start end count status``, as a lab's."""
+        return gap_frame((series for kept in self._kept for series in kept.series()), self._tz)
 
     @property
     def told(self) -> pd.DataFrame:
-        """``hours label``: whether the volume of each row of the table tells the hours of its stamps, and their label, at all.
+        """``hours label``: of each row of the table, whether the day tells the hours of its stamps, and their label, at all.
 
         A day that tells neither (few rows, or none in trading hours) is never suspected: it is not known to be right either.
         """
@@ -120,9 +142,10 @@ class DataCheck:
         covered = "nothing expected" if self.coverage is None else f"coverage {self.coverage:.2f} %"
         days = table["date"].nunique()
         symbols = table["symbol"].nunique()
+        quotes = f", {int(self.quotes['quotes'].sum()):,} quotes" if len(self.quotes) else ""
         head = (
             f"<DataCheck of {self.name}: {symbols:,} symbol{'s' * (symbols != 1)}, {days:,} day{'s' * (days != 1)}, "
-            f"{covered} of {int(table['expected'].sum()):,} bars, {_findings(len(self.findings))}>"
+            f"{covered} of {int(table['expected'].sum()):,} bars{quotes}, {_findings(len(self.findings))}>"
         )
         return "\n".join([head, *(f"  {sentence}" for sentence in self._some())])
 

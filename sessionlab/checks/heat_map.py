@@ -24,6 +24,8 @@ _TOLD = (
     "split_like_jumps",
 )
 _ROW_PIXELS, _MOST_PIXELS = 22, 1600
+_LONGEST_NAME = 44
+_INK = "#7d8794"
 
 
 def heat_map(check: DataCheck) -> Figure:
@@ -55,15 +57,21 @@ def heat_map(check: DataCheck) -> Figure:
         colorbar={"title": "coverage %"},
         hovertemplate="<b>%{y}</b> on %{x}<br>coverage %{z:.2f} %%{text}<extra></extra>",
     )
-    covered = "" if check.coverage is None else f": {check.coverage:.2f} % of {int(table['expected'].sum()):,} bars"
+    covered = "" if check.coverage is None else f"{check.coverage:.2f} % of {int(table['expected'].sum()):,} bars"
+    name = check.name if len(check.name) <= _LONGEST_NAME else f"…{check.name[-_LONGEST_NAME:]}"
     figure = go.Figure(scale)
     figure.update_layout(
-        title={"text": f"Coverage of {check.name}{covered}"},
+        title={"text": f"Coverage of {name}", "subtitle": {"text": covered}, "x": 0, "xref": "paper"},
         height=min(170 + _ROW_PIXELS * max(len(names), 4), _MOST_PIXELS),
-        xaxis={"type": "category", "title": "trading date", "nticks": 20},
-        yaxis={"type": "category", "autorange": "reversed", "automargin": True, "title": ""},
-        margin={"t": 60, "r": 20},
+        xaxis={"type": "category", "title": "trading date", "nticks": 20, "showgrid": False},
+        yaxis={"type": "category", "autorange": "reversed", "automargin": True, "title": "", "showgrid": False},
+        margin={"t": 90, "r": 20},
         template="plotly_white",
+        # Legible on a light page and on a dark one.
+        font={"color": _INK},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": _INK, "activecolor": _INK},
     )
     return figure
 

@@ -1,7 +1,8 @@
 """Whether stamps mean what they are taken for: hours off against the calendar, or ends of bars taken for their starts.
 
-Both are seen in the volume: it leaps up at the open and falls at the close. A day is suspected only on evidence from both of
-its ends; one that cannot tell (few rows, no trading hours in it, trading around the clock, bars of seconds or of hours) is not.
+Hours are seen in the volume: it leaps up at the open and falls at the close. A day is suspected only on evidence from both of
+its ends; one that cannot tell (few rows, no trading hours in it, trading around the clock, bars of hours) is not. What stamps
+are labels of, sources judge in the same way: :mod:`sessionlab.sources.label_votes`.
 The bounds were set on recorded days of stocks, large and thin; beside them stand the least and the most that those have.
 """
 
@@ -14,9 +15,9 @@ import numpy as np
 
 from sessionlab.checks.chunk import Chunk
 from sessionlab.checks.volume_profile import AROUND_THE_CLOCK_NS
+from sessionlab.sources.label_votes import MINUTE_NS, Part, session_votes
 from sessionlab.tape.block import Bools, Float64s, Int64s
 
-MINUTE_NS = 60 * 10**9
 HOUR_NS = 60 * MINUTE_NS
 FARTHEST_HOURS = 14
 EDGE_NS = 30 * MINUTE_NS
@@ -29,7 +30,7 @@ class Suspicion(NamedTuple):
     """Of each day: ``hours_late`` (0.0 for none; below 0 the stamps are early), and whether they are ends of bars.
 
     ``coverage_then`` is the coverage in percent that the day would have if moved back, else NaN. ``hours_told`` and
-    ``label_told``: whether the volume tells the hours, and the label, of a day at all. Each of shape (days,).
+    ``label_told``: whether the volume of a day tells its hours, and its edges the label, at all. Each of shape (days,).
     """
 
     hours_late: Float64s
@@ -42,11 +43,11 @@ class Suspicion(NamedTuple):
 def suspect_stamps(chunk: Chunk) -> Suspicion:
     """What the stamps of each day of a chunk are suspected of."""
     days = chunk.days
-    late, then, ends = np.zeros(days), np.full(days, np.nan), np.zeros(days, dtype=bool)
-    clear, told = np.zeros(days, dtype=bool), np.zeros(days, dtype=bool)
+    late, then = np.zeros(days), np.full(days, np.nan)
+    clear, nothing = np.zeros(days, dtype=bool), np.zeros(days, dtype=bool)
     width_ns = chunk.interval.ns
     if not chunk.interval.is_intraday or width_ns > HOUR_NS // 2:
-        return Suspicion(late, then, ends, clear, told)
+        return Suspicion(late, then, nothing, nothing, nothing)
     rows = _Volumes.of(chunk)
     hours_ns = chunk.sessions.close - chunk.sessions.open
     # Hours that never end look alike at every shift.
@@ -57,9 +58,10 @@ def suspect_stamps(chunk: Chunk) -> Suspicion:
     if len(asked):
         shifts = _shifts(chunk)
         late[asked], then[asked] = _hours_late(_fit(rows, chunk, asked, shifts), shifts[0])
-    if width_ns >= MINUTE_NS:
-        ends, told = _end_labelled(rows, chunk, late)
-    return Suspicion(late, then, ends, clear | (late != 0), told)
+    shift = (late * HOUR_NS).astype(np.int64)
+    opened, closed = chunk.sessions.open + shift, chunk.sessions.close + shift
+    votes = session_votes(Part(rows.start, rows.volume), width_ns, opened, closed, chunk.sessions.tz)
+    return Suspicion(late, then, votes.ends, clear | (late != 0), votes.starts | votes.ends)
 
 
 class _Volumes(NamedTuple):
@@ -89,9 +91,6 @@ class _Volumes(NamedTuple):
         count = self.start.searchsorted(instants)
         return count, self.total[count]
 
-    def between(self, a: Int64s, b: Int64s) -> Float64s:
-        return self.before(b)[1] - self.before(a)[1]
-
     def level(self, instants: Int64s, width: int) -> Float64s:
         """Mean of log(1 + volume) of the five minutes that make up the half hour after each instant.
 
@@ -100,13 +99,6 @@ class _Volumes(NamedTuple):
         step = max(width, 5 * MINUTE_NS)
         edges = instants[..., None] + np.arange(0, EDGE_NS + 1, step)
         return np.asarray(np.log1p(np.maximum(np.diff(self.before(edges)[1]), 0.0)).mean(axis=-1))
-
-    def at(self, instants: Int64s) -> Float64s:
-        """Volume of the bar at each instant, 0 without one."""
-        if not len(self.start):
-            return np.zeros(instants.shape)
-        place = np.minimum(self.start.searchsorted(instants), len(self.start) - 1)
-        return np.where(self.start[place] == instants, self.volume[place], 0.0)
 
 
 class _Fit(NamedTuple):
@@ -174,29 +166,3 @@ def _hours_late(fit: _Fit, shifts: Int64s) -> tuple[Float64s, Float64s]:
     told &= ~fit.torn[day, best]
     hours = np.where(told, shifts[best] / HOUR_NS, 0.0)
     return hours, np.where(told, 100.0 * np.minimum(fit.coverage[day, best], 1.0), np.nan)
-
-
-def _end_labelled(rows: _Volumes, chunk: Chunk, late: Float64s) -> tuple[Bools, Bools]:
-    """Whether the leap and the fall of volume stand one bar later than they would in bars labelled by their start.
-
-    And whether they tell the label at all, one way or the other.
-    """
-    width = chunk.interval.ns
-    shift = (late * HOUR_NS).astype(np.int64)
-    opened, closed = chunk.sessions.open + shift, chunk.sessions.close + shift
-    little = np.maximum(0.01 * rows.between(opened, closed) / np.maximum(chunk.expected, 1), 1e-9)
-    before, first, second = (rows.at(opened + k * width) for k in (-1, 0, 1))
-    last, at_close, beyond = (rows.at(closed + k * width) for k in (-1, 0, 1))
-    morning = rows.between(opened + width, opened + 6 * width) / 5
-    evening = rows.between(closed - 5 * width, closed) / 5
-
-    def leap(a: Float64s, b: Float64s) -> Float64s:
-        return np.clip(np.log((b + little) / (a + little)), -_CAP, _CAP)
-
-    ends = leap(first, second) + leap(beyond, at_close)
-    starts = leap(before, first) + leap(at_close, last)
-    # In bars labelled by their end the one at the open is from before it, and the one at the close has the auction.
-    level = leap(first, morning) + leap(evening, at_close)
-    # Recorded: -2 and less as it is, +3 and more with the label at the end.
-    found: Bools = (at_close > 0) & (leap(first, second) >= np.log(1.5)) & (ends - starts + level >= 1.0)
-    return found, found | ((first > 0) & (last > 0) & (ends - starts + level <= -1.0))

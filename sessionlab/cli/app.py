@@ -32,6 +32,7 @@ class LogFormat(StrEnum):
     json = "json"
 
 
+# What several commands take. What only one takes stands at that command.
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A config: a .json or .toml file.")]
 Changes = Annotated[
     list[str] | None,
@@ -40,7 +41,26 @@ Changes = Annotated[
     ),
 ]
 SourceOption = Annotated[
-    str | None, typer.Option("--source", metavar="SOURCE", help="synthetic, local:PATH or lean:PATH, in place of the config's.")
+    str | None,
+    typer.Option(
+        "--source", metavar="SOURCE", help="synthetic, local:PATH, lean:PATH or files:TEMPLATE, in place of the config's."
+    ),
+]
+Symbols = Annotated[
+    list[str] | None,
+    typer.Option("--symbols", metavar="SPY,AIG", help="Symbols; left out: all that the source lists."),
+]
+Start = Annotated[str | None, typer.Option("--start", metavar="DATE", help="First date: 2025-07-01, last, or -20d.")]
+End = Annotated[str | None, typer.Option("--end", metavar="DATE", help="Last date: 2025-07-07, or last.")]
+Intervals = Annotated[
+    list[str] | None, typer.Option("--intervals", metavar="1m,5m", help="Bar intervals, stored or built; left out: 1m.")
+]
+Calendar = Annotated[
+    str | None,
+    typer.Option("--calendar", metavar="NAME", help="US_EQUITY, CRYPTO, FOREX, COMMODITIES or a code of exchange_calendars."),
+]
+OutputFile = Annotated[
+    str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to this file, or into this folder.")
 ]
 Output = Annotated[
     str | None, typer.Option("-o", "--output", metavar="PATH", help="Write the JSON document to this file, or into this folder.")
@@ -80,15 +100,11 @@ def run(
     quiet: Quiet = False,
     verbose: Verbose = False,
     log: Log = None,
-    paced: Annotated[bool, flag("--paced", help="At the config's speed_multiplier (not part of this version yet).")] = False,
+    paced: Annotated[bool, flag("--paced", help="By the clock on the wall, at the config's speed_multiplier.")] = False,
 ) -> None:
     """Run a config from its first open to its last close."""
 
     def work(notices: Notices) -> int:
-        from sessionlab.errors import ConfigError
-
-        if paced:
-            raise ConfigError("--paced is not part of this version yet; leave it out, and the run goes as fast as its data")
         from sessionlab.cli.run import run
 
         return run(
@@ -98,6 +114,7 @@ def run(
             source=source,
             strategies=strategy or [],
             parameters=parameter or [],
+            paced=paced,
             output=output,
             as_json=as_json,
             quiet=quiet,
@@ -115,17 +132,18 @@ def quality(
         ),
     ] = None,
     source: SourceOption = None,
-    symbols: Annotated[
-        list[str] | None, typer.Option("--symbols", metavar="SPY,AIG", help="Symbols; left out: all that a local store has.")
+    symbols: Symbols = None,
+    start: Start = None,
+    end: End = None,
+    intervals: Intervals = None,
+    calendar: Calendar = None,
+    no_quotes: Annotated[bool, flag("--no-quotes", help="Leave recorded quotes out.")] = False,
+    worst: Annotated[
+        int | None,
+        typer.Option("--worst", metavar="N", help="The N worst days; left out: 10 where not all days are shown.", min=0),
     ] = None,
-    start: Annotated[str | None, typer.Option("--start", metavar="DATE", help="First date: 2025-07-01, last, or -20d.")] = None,
-    end: Annotated[str | None, typer.Option("--end", metavar="DATE", help="Last date: 2025-07-07, or last.")] = None,
-    intervals: Annotated[
-        list[str] | None, typer.Option("--intervals", metavar="1m,5m", help="Bar intervals, stored or built; left out: 1m.")
-    ] = None,
-    calendar: Annotated[
-        str | None,
-        typer.Option("--calendar", metavar="NAME", help="US_EQUITY, CRYPTO, FOREX, COMMODITIES or a code of exchange_calendars."),
+    plot: Annotated[
+        str | None, typer.Option("--plot", metavar="FILE.html", help="Draw coverage by day into a page that opens offline.")
     ] = None,
     fail_under: Annotated[
         float | None,
@@ -139,7 +157,10 @@ def quality(
     verbose: Verbose = False,
     log: Log = None,
 ) -> None:
-    """Measure how complete data is: coverage and gaps per symbol, interval and day."""
+    """Check stored data against its calendar and against itself: coverage, gaps and what is wrong, per symbol, interval and day.
+
+    Dates that are left out are the first and the last of the source.
+    """
 
     def work(notices: Notices) -> int:
         from sessionlab.cli.quality import quality
@@ -153,6 +174,9 @@ def quality(
             end=end,
             intervals=intervals or [],
             calendar=calendar,
+            with_quotes=not no_quotes,
+            worst=worst,
+            plot=plot,
             fail_under=fail_under,
             output=output,
             as_json=as_json,
@@ -198,7 +222,7 @@ def plan(
 
 @app.command(cls=Command)
 def schema(
-    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to this file.")] = None,
+    output: OutputFile = None,
 ) -> None:
     """Print the JSON Schema of configs, for editors and validators."""
 
@@ -213,7 +237,7 @@ def schema(
 @app.command(cls=Command)
 def migrate(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="A config of a former layout: a .json or .toml file.")],
-    output: Annotated[str | None, typer.Option("-o", "--output", metavar="NEW", help="Write it to this file, or folder.")] = None,
+    output: OutputFile = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:

@@ -103,8 +103,11 @@ def _streams(planned: StreamPlan) -> str:
 
 
 def _windows(planned: StreamPlan) -> str:
-    windows = {(window.interval, window.days) for window in planned.windows}
-    return "".join(f"; {days} sessions of {interval} before each" for interval, days in sorted(windows))
+    windows = dict.fromkeys((window.interval, window.days, window.unit) for window in planned.windows)
+    return "".join(
+        f"; {days} sessions of {interval} before each" if unit == "d" else f"; {days}{unit} of {interval} before each"
+        for interval, days, unit in windows
+    )
 
 
 def _days(sessions: SessionTable) -> str:

@@ -44,6 +44,10 @@ class Notices:
         """Something happened as it should: ``session opened``."""
         LOGGER.info(event, extra={"facts": facts})
 
+    def warning(self, message: str) -> None:
+        """Something that one may not expect, in words."""
+        LOGGER.warning(message)
+
     def error(self, message: str, *, exit_code: int, cause: BaseException | None = None) -> None:
         """The reason why the command ends here; with ``verbose`` also the traceback of what is no mistake of the user's."""
         LOGGER.error(message, extra={"facts": {"exit_code": exit_code}})

@@ -1,12 +1,16 @@
-"""From the options of ``sessionlab quality`` to the config of the run that measures."""
+"""From the options of ``sessionlab quality`` and a config to what is to be measured."""
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import NamedTuple
 
 from sessionlab.cli.relative_dates import resolve
 from sessionlab.config import SessionConfig
 from sessionlab.errors import ConfigError, NoDataError
+from sessionlab.sources.opening import open_named, open_source
+from sessionlab.sources.protocol import Source, TellsHoldings
+from sessionlab.sources.symbol_list import symbols_with_bars
 from sessionlab.timing import TimeManager
 
 _OPTIONS = {
@@ -18,7 +22,20 @@ _OPTIONS = {
 }
 
 
-def quality_config(
+class Measure(NamedTuple):
+    """What to measure. A date that nobody said is None: the source's first, or its last. ``named``: someone named the symbols."""
+
+    source: Source
+    named_source: str
+    symbols: list[str]
+    named: bool
+    start: str | None
+    end: str | None
+    intervals: list[str]
+    times: TimeManager
+
+
+def what_to_measure(
     base: SessionConfig | None,
     source: str | None,
     symbols: list[str],
@@ -26,53 +43,60 @@ def quality_config(
     end: str | None,
     intervals: list[str],
     calendar: str | None,
-) -> SessionConfig:
-    """A config that streams what is to be measured and nothing else: what was asked for, else what ``base`` says.
+) -> Measure:
+    """What was asked for, else what ``base`` says, else all that the source has; of intervals 1m.
 
     Raises :class:`ConfigError`, in the words of the command's options, for what is lacking or cannot be meant.
     """
-    group = calendar or (base.exchange_group if base else "US_EQUITY")
-    further: dict[str, Any] = {"exchange_group": group, "session_data_config.on_missing": "fail" if symbols or base else "drop"}
     if base is not None:
         dates, data = base.backtest_config, base.session_data_config
         symbols = symbols or list(data.symbols)
         intervals = intervals or [stream for stream in data.streams if stream != "quotes"]
         start = start or (None if dates is None else str(dates.start_date))
         end = end or (None if dates is None else str(dates.end_date))
-        further |= {"api_config": base.api_config.model_dump(mode="json"), "seed": base.seed}
-        if calendar is None:
-            further["asset_class"] = base.asset_class
     elif source is None:
         raise ConfigError("whose quality? name a source with --source local:PATH or --source synthetic, or give a config")
-    if start is None or end is None:
+    group = calendar or (base.exchange_group if base else "US_EQUITY")
+    times = TimeManager(group)
+    opened = _opened(base, source, group)
+    if not isinstance(opened, TellsHoldings) and (start is None or end is None):
         lacking = [name for name, given in (("--start", start), ("--end", end)) if given is None]
         told = f"{' and '.join(lacking)} {'are' if len(lacking) > 1 else 'is'} missing"
         raise ConfigError(f"which days? {told}; write dates such as --start 2025-07-01 --end 2025-07-07, or last, or -20d")
-    symbols = symbols or _all_symbols(source)
-    start, end = resolve(start, end, TimeManager(group))
+    named = bool(symbols)
+    symbols = symbols or _all_symbols(opened, source or opened.name, times)
+    start, end = resolve(start, end, times)
+    intervals = intervals or ["1m"]
+    _check(symbols, start, end, intervals, group, times.first_date)
+    return Measure(opened, source or opened.name, symbols, named, start, end, intervals, times)
+
+
+def _opened(base: SessionConfig | None, source: str | None, group: str) -> Source:
+    if base is None:
+        assert source is not None
+        return open_named(source, exchange_group=group)
+    if group != base.exchange_group:
+        document = {name: value for name, value in base.to_dict().items() if name != "asset_class"}
+        base = SessionConfig.from_dict(document | {"exchange_group": group})
+    return open_source(source, base)
+
+
+def _all_symbols(source: Source, name: str, times: TimeManager) -> list[str]:
+    symbols = symbols_with_bars(source, times)
+    if symbols is None:
+        raise ConfigError(f"which symbols? the source {name} has no list of them; name some, as in --symbols SPY,AIG")
+    if not symbols:
+        raise NoDataError(f"{name} has no bars of any symbol; {source.describe()}", source=name)
+    return symbols
+
+
+def _check(symbols: list[str], start: str | None, end: str | None, intervals: list[str], group: str, first_date: dt.date) -> None:
+    """Hold what was asked against the rules of a config: it knows what each of them may be, and says what is not."""
+    first, last = start or end or str(first_date), end or start or str(first_date)
     try:
-        return SessionConfig.simple(symbols, start, end, intervals or ["1m"], **further)
+        SessionConfig.simple(symbols, first, last, intervals, exchange_group=group)
     except ConfigError as why:
         text = str(why)
         for path, option in _OPTIONS.items():
             text = text.replace(path, option)
         raise ConfigError(text, **why.facts) from None
-
-
-def _all_symbols(source: str | None) -> list[str]:
-    kind, _, path = (source or "").partition(":")
-    if kind != "local":
-        raise ConfigError(
-            f"which symbols? the source {kind or 'of the config'} has no list of them; name some, as in --symbols SPY,AIG"
-        )
-    if not path:
-        raise ConfigError("which folder? write --source local:PATH")
-    from sessionlab.sources.local import LocalStore
-    from sessionlab.sources.symbol_list import listed_symbols
-
-    symbols = listed_symbols(LocalStore(path))  # says what is wrong with a folder that is no store
-    if not symbols:
-        raise NoDataError(
-            f"{path} has no bars of any symbol; put files under it, as in bars/1m/<SYMBOL>/2024-01.parquet", path=path
-        )
-    return symbols

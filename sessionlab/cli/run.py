@@ -27,6 +27,7 @@ def run(
     source: str | None,
     strategies: Sequence[str],
     parameters: Sequence[str],
+    paced: bool,
     output: str | None,
     as_json: bool,
     quiet: bool,
@@ -42,7 +43,7 @@ def run(
         failure: BaseException | None = None
         with Watch(lab, notices, bar=not quiet) as watch:
             try:
-                lab.run(progress=watch)
+                _go(lab, notices, watch, paced)
             except (Exception, KeyboardInterrupt, SystemExit) as error:
                 failure = error
     result, seconds = lab.result(), perf_counter() - begun
@@ -72,6 +73,20 @@ def run(
         if file is not None:
             print_tables([f"written to {file}"])
     return ending
+
+
+def _go(lab: Lab, notices: Notices, watch: Watch, paced: bool) -> None:
+    """To the end: as fast as the data, or, where ``paced``, by the clock on the wall."""
+    dates = lab.config.backtest_config
+    if paced and dates is not None and dates.speed_multiplier:
+        lab.play(dates.speed_multiplier, progress=watch)
+        return
+    if paced:
+        notices.warning(
+            "--paced: backtest_config.speed_multiplier is 0, so the run goes as fast as its data; "
+            "for a pace add --set backtest_config.speed_multiplier=360"
+        )
+    lab.run(progress=watch)
 
 
 def _told(failure: BaseException, lab: Lab) -> str:

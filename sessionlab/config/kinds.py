@@ -26,6 +26,7 @@ from sessionlab.config.document import Frozen, frozen, thawed
 from sessionlab.config.problems import nearest
 from sessionlab.errors import ConfigError
 from sessionlab.timing import Interval, is_clock_time
+from sessionlab.timing.interval import near_interval
 
 HISTORICAL_FIELD = {"trailing_average": "volume", "trailing_max": "high", "trailing_min": "low"}
 
@@ -80,7 +81,7 @@ def _interval(value: Any) -> Interval:
         return _not_too_wide(interval)
     if value == "quotes":
         raise not_allowed("an interval of bars, as in 1s, 5m, 1h, 1d; quotes belong in streams")
-    raise not_allowed("an interval: a whole number and s, m, h, d or w, as in 1s, 5m, 1h, 1d", _near_interval(value))
+    raise not_allowed("an interval: a whole number and s, m, h, d or w, as in 1s, 5m, 1h, 1d", near_interval(value))
 
 
 def _parsed(value: Any) -> Interval | None:
@@ -88,17 +89,6 @@ def _parsed(value: Any) -> Interval | None:
         return Interval.parse(value) if isinstance(value, str) else None
     except ConfigError:
         return None
-
-
-def _near_interval(value: Any) -> str | None:
-    """The interval behind ``5min``, ``1 hour``, ``1D``, ``m5``, ``5T``; None where there is none."""
-    if not isinstance(value, str):
-        return None
-    found = re.fullmatch(r"([1-9][0-9]*)[ _-]?([a-z]+)|([a-z]+)([1-9][0-9]*)", value.strip().lower())
-    count, word = (found[1] or found[4], found[2] or found[3]) if found else ("", "")
-    words = {"s": ("sec", "second"), "m": ("t", "min", "minute"), "h": ("hr", "hour"), "d": ("day",), "w": ("week",)}
-    unit = next((unit for unit, its in words.items() if word.removesuffix("s") in its or word == unit), None)
-    return f"{count}{unit}" if unit else None
 
 
 def _stream(value: Any) -> str:
@@ -111,7 +101,7 @@ def _stream(value: Any) -> str:
         )
     interval = _parsed(value)
     if interval is None:
-        near = nearest(value, ["quotes"]) or _near_interval(value)
+        near = nearest(value, ["quotes"]) or near_interval(value)
         raise not_allowed("an interval such as 1s, 5m, 1h, 1d, or quotes", near)
     return str(_not_too_wide(interval))
 

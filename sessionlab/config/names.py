@@ -13,7 +13,8 @@ from pydantic import BeforeValidator, PlainSerializer, PlainValidator, WithJsonS
 
 from sessionlab.config.allowed import not_allowed, of_text
 from sessionlab.config.document import thawed
-from sessionlab.config.indicator_table import INDICATORS, REFUSED
+from sessionlab.config.indicator_check import name_problem
+from sessionlab.config.indicator_table import INDICATORS
 from sessionlab.config.problems import listed, nearest
 from sessionlab.timing import EXCHANGE_GROUPS
 
@@ -81,14 +82,10 @@ def _source(value: Any) -> str:
 
 
 def _indicator(value: Any) -> str:
-    if isinstance(value, str) and value in REFUSED:
-        raise not_allowed(f"an indicator of one symbol's bars; {value} {REFUSED[value]}")
-    if not isinstance(value, str) or value not in INDICATORS:
-        raise not_allowed(
-            "the name of an indicator of TA-Lib or of ours, in capitals, as in EMA, VWAP, OPENING_RANGE",
-            nearest(value, list(INDICATORS)),
-        )
-    return value
+    problem = name_problem(value)
+    if problem is None:
+        return str(value)
+    raise not_allowed(problem.message, None if problem.suggestion is None else problem.suggestion.strip('"'))
 
 
 def _matching(pattern: str, message: str) -> Callable[[Any], str]:

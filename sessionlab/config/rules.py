@@ -10,9 +10,11 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sessionlab.config.document import Keys, path_of
+from sessionlab.config.indicator_check import params_problems
 from sessionlab.config.indicator_table import INDICATORS
 from sessionlab.config.kinds import DATE_PATTERN
 from sessionlab.config.problems import MISSING, Problem, is_secret, listed, nearest
@@ -123,20 +125,11 @@ def _indicators_have_their_params(document: dict[str, Any]) -> Problems:
         facts = INDICATORS.get(name) if isinstance(name, str) else None
         if facts is None:
             continue
-        known = list(facts.params)
-        takes = f"{name} takes {', '.join(known)}" if known else f"{name} takes no parameters"
-        if isinstance(period, int) and not facts.takes_period:
-            remedy = "set them in params" if known else "leave it out"
-            yield Problem(path_of((*at, "period")), period, f"no period: {takes}; {remedy}")
-        for param, value in params.items() if isinstance(params, dict) else ():
-            path = path_of((*at, "params", param))
-            if param not in facts.params:
-                near = nearest(param, known)
-                yield Problem(path, value, f"no parameter: {takes}", None if near is None else f'"{near}"')
-            elif not facts.accepts(param, value):
-                yield Problem(path, value, facts.allowed(param))
-            elif param == "timeperiod" and isinstance(period, int):
-                yield Problem(path, value, "either period or params.timeperiod, which mean the same")
+        # anything but a whole number of at least 1 is no period at all, and the models say so
+        said = period if isinstance(period, int) and not isinstance(period, bool) and period >= 1 else MISSING
+        inside = params if isinstance(params, dict) else {}
+        for problem in params_problems(facts, said, inside, _interval(_at(given, "interval"))):
+            yield replace(problem, path=f"{path_of(at)}.{problem.path}")
 
 
 def _limits_fit_buying_power(document: dict[str, Any]) -> Problems:
@@ -222,10 +215,15 @@ def _entries(document: dict[str, Any], *keys: str | int) -> Iterator[tuple[Keys,
 
 
 def _canonical(value: str) -> str:
+    interval = _interval(value)
+    return value if interval is None else str(interval)
+
+
+def _interval(value: Any) -> Interval | None:
     try:
-        return str(Interval.parse(value))
+        return Interval.parse(value)
     except ConfigError:
-        return value
+        return None
 
 
 def _clock(value: Any) -> ClockTime | None:

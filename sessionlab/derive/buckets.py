@@ -50,7 +50,7 @@ def longer_bars(rows: Rows, grid: Grid, *, incomplete: str = "build") -> Rows:
     """Bars of ``grid`` from base ``rows`` sorted by start, one per bucket that has any (``skip``: every) base bar.
 
     ``known_at`` is the bucket's end, or later where a base bar came later; ``base_count`` and ``complete`` say what is
-    under each bar.
+    under each bar. A bar is ``repaired`` where a row under it is.
     """
     if rows.size == 0:
         nothing = Rows.empty()
@@ -71,5 +71,6 @@ def longer_bars(rows: Rows, grid: Grid, *, incomplete: str = "build") -> Rows:
     )
     known_at = np.maximum(grid.end[bucket], np.maximum.reduceat(rows.known_at, first))
     complete = count == grid.expected[bucket]
-    made = Rows.of(grid.start[bucket], known_at, values, count, complete)
+    repaired = None if rows.repaired is None else np.logical_or.reduceat(rows.repaired, first)
+    made = Rows.of(grid.start[bucket], known_at, values, count, complete, repaired)
     return made if incomplete == "build" else made.take(complete)

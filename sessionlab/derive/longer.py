@@ -83,7 +83,7 @@ def stored_window(blocks: Sequence[DayBlock]) -> WindowOf:
 
     def window(at_ns: int) -> Rows:
         rows = window_rows(blocks, at_ns)
-        return Rows.of(*rows[:3], np.ones(rows.size, np.int64), np.ones(rows.size, bool))
+        return Rows.of(*rows[:3], np.ones(rows.size, np.int64), np.ones(rows.size, bool), rows.repaired)
 
     return window
 

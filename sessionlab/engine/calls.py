@@ -1,7 +1,7 @@
 """Which hooks are due at which moments of a session, worked out once as columns.
 
 At one moment the order is: strategy as configured; of each its ``on_quality``, then ``on_bar`` by the bars' start and the
-symbols' order, then ``on_step``. A moment at which nothing is due is not visited.
+symbols' order, then ``on_step``; subscribers come last. A moment at which nothing is due is not visited.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -109,10 +109,10 @@ class Calls:
         return f"{self.context(number).name}.{name}({', '.join(map(repr, values))})"
 
 
-def calls_of(rows: SessionRows, books: Sequence[Book], after: int, left: Sequence[Part] = ()) -> Calls:
-    """What is due at moments later than ``after``, behind the calls ``left`` over from before."""
+def calls_of(rows: SessionRows, books: Sequence[Book], after: int, left: Sequence[Part] = (), last: Sequence[Part] = ()) -> Calls:
+    """What is due at moments later than ``after``, behind the calls ``left`` over from before; ``last`` come after the books'."""
     parts = [part for book in books for part in _parts(rows, book, after)]
-    return Calls.of([*left, *(part for part in parts if len(part.k))])
+    return Calls.of([*left, *(part for part in parts if len(part.k)), *last])
 
 
 def _parts(rows: SessionRows, book: Book, after: int) -> Iterator[Part]:
@@ -179,24 +179,37 @@ def _timed_parts(
 
 
 def _quality_part(rows: SessionRows, book: Book, after: int) -> Part:
-    found = [(k, i, interval, reason) for i, s in enumerate(rows.symbols) for k, interval, reason in flaws(rows, s) if k > after]
-    found.sort(key=lambda flaw: flaw[:2])
+    found = [(flaw.k, i, flaw) for i, symbol in enumerate(rows.symbols) for flaw in flaws(rows, symbol) if flaw.k > after]
+    found.sort(key=lambda one: one[:2])
     strategy = book.strategy
-    arguments = [(rows.symbols[i], str(interval), reason) for _, i, interval, reason in found]
+    arguments = [(rows.symbols[i], str(flaw.interval), flaw.reason) for _, i, flaw in found]
 
     def on_quality(ctx: Context, flaw: tuple[str, str, str]) -> None:
         strategy.on_quality(ctx, *flaw)
 
-    return Part(np.array([flaw[0] for flaw in found], dtype=np.int64), on_quality, book.ctx, arguments)
+    return Part(np.array([k for k, _, _ in found], dtype=np.int64), on_quality, book.ctx, arguments)
 
 
-def flaws(rows: SessionRows, symbol: str) -> list[tuple[int, Interval, str]]:
-    """Where the data of ``symbol`` falls short: moment number, interval and reason, by interval.
+class Flaw(NamedTuple):
+    """Where data falls short, at moment number ``k``; ``reason`` says it in words.
+
+    ``kind`` is ``gap``, a run of stored bars that are absent, or ``bucket``, a longer bar that is skipped or incomplete.
+    """
+
+    k: int
+    interval: Interval
+    kind: Literal["gap", "bucket"]
+    reason: str
+
+
+def flaws(rows: SessionRows, symbol: str) -> list[Flaw]:
+    """Where the data of ``symbol`` falls short, by interval.
 
     A gap of base bars counts where it begins, a longer bar at its end if a base bar under it was absent by then.
     """
     session, moments = rows.session, rows.moments
-    found = []
+    found: list[Flaw] = []
+    kind: Literal["gap", "bucket"]
     for stream in rows.plan.bars(symbol):
         base = stream.base
         assert base is not None
@@ -207,7 +220,7 @@ def flaws(rows: SessionRows, symbol: str) -> list[tuple[int, Interval, str]]:
             there = presence(positions[seen <= moments.after(session.ends(base)[positions])], total, total)
             first = find_gaps(there).first
             ks, starts = moments.after(session.ends(base)[first]), session.starts(base)[first]
-            words = [f"no {base} bar at {at}" for at in _clock(starts, session.tz)]
+            kind, words = "gap", [f"no {base} bar at {at}" for at in _clock(starts, session.tz)]
         else:
             grid = Grid.of([session], stream.interval, base)
             there = presence(positions[seen <= moments.after(grid.end[grid.bucket_of(start)])], total, total)
@@ -218,8 +231,10 @@ def flaws(rows: SessionRows, symbol: str) -> list[tuple[int, Interval, str]]:
             have = (sums[edges[1:]] - sums[edges[:-1]])[short]
             made = ["skipped" if rows.incomplete == "skip" or n == 0 else "incomplete" for n in have.tolist()]
             of = zip(made, have.tolist(), grid.expected[short].tolist(), strict=True)
-            words = [f"{what}: {n} of {m} {base} bars" for what, n, m in of]
-        found += [(int(k), stream.interval, word) for k, word in zip(ks, words, strict=True) if k < moments.until]
+            kind, words = "bucket", [f"{what}: {n} of {m} {base} bars" for what, n, m in of]
+        found += [
+            Flaw(k, stream.interval, kind, reason) for k, reason in zip(ks.tolist(), words, strict=True) if k < moments.until
+        ]
     return found
 
 

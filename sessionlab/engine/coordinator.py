@@ -12,17 +12,23 @@ Only the coordinator moves the clock. Nothing is looked up per step: what is due
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from time import perf_counter_ns
 from typing import Any
 
+import pandas as pd
+
 from sessionlab.config import SessionConfig
+from sessionlab.derive.indicators.makers import from_config
 from sessionlab.engine.calls import Book, flaws
 from sessionlab.engine.hooks import Hooks
+from sessionlab.engine.lag_gate import Lag, LagGate
 from sessionlab.engine.loader import Loader
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.engine.notices import Notices
-from sessionlab.engine.strategy import Strategy
+from sessionlab.engine.step import Event
+from sessionlab.engine.strategy import Strategy, check_every
+from sessionlab.engine.subscribers import Subscribers
 from sessionlab.errors import LookAheadError, RewindError
 from sessionlab.session.data import SessionData, Surroundings
 from sessionlab.session.plan import StreamPlan
@@ -33,40 +39,58 @@ from sessionlab.sources.protocol import Source
 from sessionlab.tape import Rows
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 from sessionlab.timing.clock_time import resolve_moment
+from sessionlab.timing.interval import SECOND_NS
+from sessionlab.timing.wall_clock import WALL, Clock
+
+LOGGER = logging.getLogger("sessionlab")
 
 
 class SessionCoordinator:
     """Runs ``config`` on rows of ``source``. A new one stands at its first open, with no row of that day known.
 
     With ``arriving`` today's rows are not loaded: they come by :meth:`receive`, as from a live stream, and go through the
-    same steps.
+    same steps. ``clock`` is the one on the wall, which durations are taken by.
     """
 
     def __init__(
-        self, config: SessionConfig, source: Source, times: TimeManager | None = None, *, arriving: bool = False
+        self,
+        config: SessionConfig,
+        source: Source,
+        times: TimeManager | None = None,
+        *,
+        arriving: bool = False,
+        clock: Clock = WALL,
     ) -> None:
         self.config = config
+        self.clock = clock
         self.times = times or TimeManager(config.exchange_group, config.asset_class)
-        self.metrics = PerformanceMetrics()
-        with self.metrics.measure("load, first"):
-            self.loader = Loader(config, source, self.times, arriving=arriving)
-            rows = self.loader.activate(0, 0)
+        begun = clock.ns()
+        self.loader = Loader(config, source, self.times, arriving=arriving)
+        rows = self.loader.activate(0, 0)
+        self.metrics = self._fresh_metrics(begun)
         self.present = Present(rows, rows.first)
         sections = config.session_data_config
         measured = (sections.gap_filler.enable_session_quality, sections.historical.enable_quality)
-        around = Surroundings(lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, sections.extended_hours)
+        indicators = [from_config(entry) for entry in sections.indicators]
+        around = Surroundings(
+            lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, sections.extended_hours, indicators
+        )
         self.data = SessionData(self.present, around)
         self.notices = Notices(self.loader)
-        self.hooks = Hooks(self.present, self.data, config.seed)
-        self.hooks.metrics = self.metrics
+        self.hooks = Hooks(self.present, self.data, config.seed, self.metrics)
+        self.hooks.timed = arriving
+        self.subscribers.mode = "live" if arriving else "data-driven"
+        streaming = sections.streaming
+        self.gate = LagGate(int(streaming.catchup_threshold_seconds * SECOND_NS), streaming.catchup_check_interval)
         self._stand_at_open()
 
     def restart(self) -> None:
         """Stand at the first open again, with the strategies as they were given. Blocks still here are not read again."""
         self.hooks.refuse_when_busy("restart")
-        self.metrics = PerformanceMetrics()
-        with self.metrics.measure("load, first"):
-            rows = self.loader.activate(0, 0)
+        begun = self.clock.ns()
+        self.loader.kept.stand_on_nothing()
+        rows = self.loader.activate(0, 0)
+        self.metrics = self._fresh_metrics(begun)
         self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None
         self.hooks.restart(self.metrics)
         self._stand_at_open()
@@ -78,7 +102,19 @@ class SessionCoordinator:
         self._firsts = [0]
         self._looked_back: dict[int, SessionRows] = {}
         self._closed_at: int | None = None
-        self._opened_at = perf_counter_ns()
+        self._come_to_open()
+
+    def _come_to_open(self) -> None:
+        self.noted: list[Event] = []
+        self._newest_ns = self.session.open_ns
+        self.wake()
+        self._opened_at = self.clock.ns()
+
+    def _fresh_metrics(self, begun: int) -> PerformanceMetrics:
+        metrics = PerformanceMetrics(self.clock)
+        metrics.begin(self.sessions[0].date)
+        metrics.record("load, first").add(self.clock.ns() - begun)
+        return metrics
 
     @property
     def source(self) -> Source:
@@ -99,6 +135,11 @@ class SessionCoordinator:
     def books(self) -> list[Book]:
         """The strategies at work, in the order in which they are called."""
         return self.hooks.books
+
+    @property
+    def subscribers(self) -> Subscribers:
+        """Who waits for data outside of the step."""
+        return self.hooks.subscribers
 
     @property
     def rows(self) -> SessionRows:
@@ -123,6 +164,7 @@ class SessionCoordinator:
     def use(self, strategy: Strategy) -> None:
         """Set a copy of ``strategy``, or replace the one of its name, from now on."""
         self.hooks.refuse_when_busy("use a strategy")
+        check_every(strategy.every, self.sessions)
         self.hooks.use(strategy)
 
     def move(self, k: int | None = None, instant_ns: int | None = None) -> None:
@@ -137,22 +179,25 @@ class SessionCoordinator:
         self.hooks.refuse_when_busy("receive rows")
         rows = self.present.rows
         k = rows.receive(arrivals, at_ns)
-        if self.books:
+        self._look_at_arrivals(arrivals, at_ns)
+        if not self.hooks.is_idle:
             self.hooks.plan_anew()
         self._go(k, None, closes=at_ns >= rows.session.close_ns)
 
     def open_next(self) -> bool:
         """After a close: load the next session and stand at its open. False where there is none."""
         self.hooks.refuse_when_busy("open a session")
+        self.subscribers.settle_by_hand()
         if self.hooks.is_closing:
             with self.hooks.at_work():
                 self._end_session()
         if self.done or self.number + 1 >= len(self.sessions):
             return False
-        begun = perf_counter_ns()
+        begun = self.clock.ns()
         present, first = self.present, self.present.rows.moments.until
-        # The old session's rows go before the new ones come: both at once would double what a run needs.
-        del present.rows
+        # The old session's rows go before the new ones come: both at once would double what a run needs. Other threads
+        # (a progress bar, a subscriber) may ask for the time meanwhile.
+        present.rows = present.rows.without_rows()
         try:
             rows = self.loader.activate(self.number + 1, first)
         except BaseException:
@@ -163,10 +208,11 @@ class SessionCoordinator:
         self.ended = False
         present.rows, present.k, present.instant_ns = rows, rows.first, None
         self.hooks.open(rows.first)
-        self._opened_at = perf_counter_ns()
-        self.metrics["load, later"].add(self._opened_at - begun)
+        self._come_to_open()
+        self.metrics.begin(self.session.date)
+        self.metrics.record("load, later").add(self._opened_at - begun)
         if self._closed_at is not None:
-            self.metrics["session gap"].add(self._opened_at - self._closed_at)
+            self.metrics.record("session gap").add(self._opened_at - self._closed_at)
         return True
 
     def look_back(self, moment: Any) -> Present:
@@ -197,7 +243,7 @@ class SessionCoordinator:
         """Number of the next moment of this session at which a ``bar`` arrives or a ``gap`` begins; the close's if none."""
         rows, k = self.present.rows, self.present.k
         if what == "gap":
-            coming = [at for symbol in rows.symbols for at, _, reason in flaws(rows, symbol) if reason.startswith("no ")]
+            coming = [flaw.k for symbol in rows.symbols for flaw in flaws(rows, symbol) if flaw.kind == "gap"]
         else:
             seen = [rows.first_seen(symbol, base)[1] for symbol in rows.symbols for base in rows.bases[symbol]]
             coming = [int(at[at > k].min()) for at in seen if (at > k).any()]
@@ -208,18 +254,52 @@ class SessionCoordinator:
         running = [] if self.ended else past_series(self.rows, self.present.k, self.present.now_ns)
         return [*self.past, *running]
 
+    @property
+    def lag(self) -> Lag:
+        """How far market time is behind the wall, and whether strategies sleep for it."""
+        gate = self.gate
+        since = None if gate.since_ns is None else pd.Timestamp(gate.since_ns, tz="UTC").tz_convert(self.session.tz)
+        skipped = self.metrics["skipped cycles"].count
+        return Lag(gate.lag_ns / SECOND_NS, gate.closed, gate.reason, since, skipped)
+
+    def look_at_lag(self, lag_ns: int, caught_up_ns: int) -> None:
+        """Let strategies sleep, or wake, for a lag of so many ns; what changes is an event and a record of the log."""
+        change = self.gate.look(lag_ns, caught_up_ns, self.present.now_ns)
+        self.hooks.asleep = self.gate.closed
+        if change is not None:
+            self.noted.append(Event("lag", "", "", change))
+            LOGGER.warning(f"{self.data.now:%Y-%m-%d %H:%M:%S} market time: {change}", extra={"facts": {"event": "lag"}})
+
+    def wake(self) -> None:
+        """Nothing lags from now on, until it is looked at again."""
+        self.gate.reset()
+        self.hooks.asleep = False
+
+    def _look_at_arrivals(self, arrivals: Mapping[tuple[str, Interval], Rows], at_ns: int) -> None:
+        """Where bars came that are newer than all before: how long ago did the newest end? Late ones alone say nothing."""
+        newest = max((self._end_of_last(interval, rows) for (_, interval), rows in arrivals.items() if rows.size), default=0)
+        if newest > self._newest_ns:
+            self._newest_ns = newest
+            if self.gate.passed(1):
+                self.look_at_lag(max(at_ns - newest, 0), self.gate.threshold_ns)
+
+    def _end_of_last(self, interval: Interval, rows: Rows) -> int:
+        position = self.session.positions(rows.start[-1:], interval)
+        return int(self.session.ends(interval)[position[0]])
+
     def _go(self, k: int, instant_ns: int | None, *, closes: bool) -> None:
         """Make what is due up to moment ``k`` and stand there, or, when stopped, at the last whole moment."""
         present, hooks = self.present, self.hooks
-        if not hooks.books or (not closes and hooks.nothing_due(k)):
+        if hooks.is_idle or (not closes and hooks.nothing_due(k)):
             present.k, present.instant_ns, hooks.reached = k, instant_ns, k
             if closes:
                 self._end_session()
             return
         with hooks.at_work() as stop:
+            self.subscribers.settle_by_hand()
             hooks.start()
             hooks.run_to(k, stop)
-            if not stop.asked:
+            if not stop.over:
                 present.instant_ns = instant_ns
             if closes and present.k == k:
                 self._end_session()
@@ -232,10 +312,11 @@ class SessionCoordinator:
                 kept = past_series(rows, rows.moments.last, rows.session.close_ns)
             self.past.extend(kept)
             self.ended = True
-            self._closed_at = perf_counter_ns()
-            self.metrics["session"].add(self._closed_at - self._opened_at)
+            self._closed_at = self.clock.ns()
+            self.metrics.record("session").add(self._closed_at - self._opened_at)
             self.hooks.close(last=last)
         self.hooks.finish()
         if last and not self.done:
             self.done = True
-            self.metrics["run"].add(self.metrics["session"].total)
+            self.metrics.record("run").add(self.metrics["session"].total)
+        self.subscribers.tell_end(last=last)

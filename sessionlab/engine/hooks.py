@@ -1,19 +1,25 @@
-"""The hooks of strategies: made once each, in order, up to a moment, and resumable after a stop or an error."""
+"""The hooks of strategies: made once each, in order, up to a moment, and resumable after a stop or an error.
+
+Subscribers come to their turn in the same way. While strategies sleep, because data catches up, only subscribers do.
+"""
 
 from __future__ import annotations
 
 import copy
+import threading
 from bisect import bisect_left
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from operator import length_hint
-from time import perf_counter_ns
+from typing import Any
 
-from sessionlab.engine.calls import Book, Calls, Part, calls_of
+from sessionlab.engine.calls import Book, Calls, Hook, Part, calls_of
 from sessionlab.engine.context import Context
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.metrics import PerformanceMetrics
-from sessionlab.engine.strategy import Strategy, check_hooks, parse_every
+from sessionlab.engine.profile import Profile
+from sessionlab.engine.strategy import Strategy, check_hooks, overrides
+from sessionlab.engine.subscribers import Subscribers
 from sessionlab.errors import BusyError
 from sessionlab.session.data import SessionData
 from sessionlab.session.present import Present
@@ -24,16 +30,25 @@ TENTH_NS = 100_000_000
 
 
 class Hooks:
-    """The strategies at work (``books``) and what is due of them. It moves ``present`` from call to call."""
+    """The strategies at work (``books``), the ``subscribers``, and what is due of them. It moves ``present`` from call to call.
 
-    def __init__(self, present: Present, data: SessionData, seed: int) -> None:
+    ``timed`` says that every call is timed, and not blocks of them; ``asleep`` that no strategy is called at a moment.
+    """
+
+    def __init__(self, present: Present, data: SessionData, seed: int, metrics: PerformanceMetrics) -> None:
         self.books: list[Book] = []
+        self.subscribers = Subscribers(present, data, metrics)
+        self.subscribers.joined = self._end_block
         self.on_progress: Callable[[], object] = lambda: None
-        self.metrics = PerformanceMetrics()
+        self.metrics = metrics
+        self.profile: Profile | None = None
+        self.timed = self.asleep = False
         self._present = present
         self._data = data
         self._seed = seed
         self._busy = False
+        self._worker = 0
+        self._at_hand: Interruptible | None = None
         self._block = BLOCK[0]
         self._moving: list[int] = []
         self._closing: list[tuple[Book, str]] = []
@@ -41,15 +56,16 @@ class Hooks:
 
     def restart(self, metrics: PerformanceMetrics) -> None:
         """Begin again with the strategies as they were given."""
-        self.metrics = metrics
+        self.metrics = self.subscribers.metrics = metrics
+        self.asleep = False
         self._closing = []
         self.books = [self._book(book.given) for book in self.books]
         self.open(self._present.rows.first)
+        self.subscribers.rewound(self._present.rows.first - 1)
 
     def use(self, strategy: Strategy) -> None:
         """Set a copy of ``strategy``, or replace the one of its name, from now on."""
         check_hooks(strategy)
-        parse_every(strategy.every)
         book = self._book(copy.deepcopy(strategy))
         at = next((i for i, other in enumerate(self.books) if other.strategy.name == strategy.name), len(self.books))
         replaced = {id(old.ctx) for old in self.books[at : at + 1]}
@@ -64,15 +80,21 @@ class Hooks:
             book.opened = False
 
     def close(self, *, last: bool) -> None:
-        """The session is at its close, the run's ``last`` one or not: the last hooks are due."""
+        """The session is at its close, the run's ``last`` one or not: the last hooks are due, and subscribers are to be told."""
+        self.subscribers.closing = True
         self._closing = [(book, "on_session_end") for book in self.books]
         if last:
             self._closing += [(book, "on_end") for book in self.books]
 
     @property
     def is_closing(self) -> bool:
-        """Whether last hooks of the session are still due."""
-        return bool(self._closing)
+        """Whether last hooks of the session are still due, or subscribers not told."""
+        return bool(self._closing) or self.subscribers.closing
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is there to be called."""
+        return not self.books and not self.subscribers.all
 
     def start(self) -> None:
         """``on_start`` and ``on_session_start`` of those that have not had them: at the beginning of the first step."""
@@ -100,51 +122,104 @@ class Hooks:
     def nothing_due(self, k: int) -> bool:
         """Whether all is planned and none of it is left to do up to moment ``k``."""
         calls = self._calls
-        return calls is not None and calls.due(k) == calls.next
+        return calls is not None and calls.due(k) == calls.next and not self.subscribers.changed
+
+    def next_delivery(self) -> int | None:
+        """Number of the next moment at which something is delivered to a subscriber, None where nothing is."""
+        if not self.subscribers.all:
+            return None
+        self._planned()
+        return self.subscribers.next_delivery()
 
     def run_to(self, target: int, stop: Interruptible) -> None:
         """Make the calls due up to moment ``target``, and stand there; or, when stopped, at the last whole moment."""
         present = self._present
-        if self._calls is None:
-            with self.metrics.measure("derivation"):
-                self._calls = calls_of(present.rows, self.books, self.reached, self._left)
-        calls = self._calls
+        calls = self._planned()
         due = calls.due(target)
-        if not stop.asked:
+        self.subscribers.target = target
+        if not stop.over:
             present.instant_ns = None
         try:
-            while calls.next < due and not stop.asked:
+            while calls.next < due and not stop.over:
                 # A block ends with its moment, so that a stop between two blocks leaves a whole one.
                 last = calls.moments[min(calls.next + self._block, due) - 1]
-                begun = perf_counter_ns()
+                begun = self.metrics.ns()
                 self._make(calls, calls.due(last))
-                self._block = min(2 * self._block, BLOCK[1]) if perf_counter_ns() - begun < TENTH_NS else BLOCK[0]
+                self._block = min(2 * self._block, BLOCK[1]) if self.metrics.ns() - begun < TENTH_NS else BLOCK[0]
                 self.on_progress()
+                if self.subscribers.changed:
+                    self._reach(calls)
+                    calls = self._planned()
+                    due = calls.due(target)
         finally:
-            if calls.next:
-                self.reached = max(self.reached, calls.moments[calls.next - 1])
-        if not stop.asked:
+            self._reach(calls)
+        if not stop.over:
             present.k = self.reached = target
+
+    def _reach(self, calls: Calls) -> None:
+        if calls.next:
+            self.reached = max(self.reached, calls.moments[calls.next - 1])
+
+    def _planned(self) -> Calls:
+        """The calls of the session, planned anew where somebody came."""
+        if self.subscribers.changed:
+            self.plan_anew()
+        if self._calls is None:
+            rows = self._present.rows
+            with self.metrics.measure("derivation"):
+                deliveries = self.subscribers.part(rows, self.reached)
+                self._calls = calls_of(rows, self.books, self.reached, self._left, deliveries)
+        return self._calls
 
     def _make(self, calls: Calls, past: int) -> None:
         """Make calls up to number ``past``. A stop shortens ``moments`` and so ends the loop after its moment."""
-        present = self._present
+        present, others = self._present, self.subscribers
         moments, work = calls.between(calls.next, past)
         self._moving = moments
         left = iter(moments)
-        begun = perf_counter_ns()
+        each = self.timed or self.asleep or self.profile is not None
+        others.calls = others.spent_ns = 0
+        begun = self.metrics.ns()
         try:
-            for k, hook, ctx, argument in zip(left, *work, strict=False):
-                present.k = k
-                hook(ctx, argument)
+            if each:
+                self._make_each(left, *work)
+            else:
+                for k, hook, ctx, argument in zip(left, *work, strict=False):
+                    present.k = k
+                    hook(ctx, argument)
         except BaseException as error:
-            calls.next += len(moments) - length_hint(left)  # of those that a stop left over
-            error.add_note(f"in {calls.words(calls.next - 1)} at {self._data.now:%Y-%m-%d %H:%M:%S} market time")
+            error.add_note(f"in {calls.words(calls.next + _made(moments, left) - 1)} at {self._clock()} market time")
             raise
         finally:
+            made = _made(moments, left)
+            if made and not each:
+                spent = self.metrics.ns() - begun - others.spent_ns
+                self.metrics.record("strategy cycles").add_block(made - others.calls, spent)
             self._moving = []
-        calls.next += len(moments)
-        self.metrics["strategy cycles"].add_block(len(moments), perf_counter_ns() - begun)
+            calls.next += made
+
+    def _make_each(
+        self, left: Iterator[int], hooks: Iterable[Hook], contexts: Iterable[Context], arguments: Iterable[Any]
+    ) -> None:
+        """The same with every call timed; those of strategies that sleep are counted, and not made."""
+        present, ns, asleep, others = self._present, self.metrics.ns, self.asleep, self.subscribers.ctx
+        for k, hook, ctx, argument in zip(left, hooks, contexts, arguments, strict=False):
+            present.k = k
+            if ctx is others:
+                hook(ctx, argument)
+            elif asleep:
+                self.metrics.record("skipped cycles").count += 1
+            else:
+                begun = ns()
+                try:
+                    hook(ctx, argument)
+                finally:
+                    self._count(ctx.name, getattr(hook, "__name__", repr(hook)), ns() - begun)
+
+    def _count(self, strategy: str, hook: str, ns: int) -> None:
+        self.metrics.record("strategy cycles").add(ns)
+        if self.profile is not None:
+            self.profile.add(strategy, hook, ns)
 
     def _stop(self) -> None:
         """Let the calls of the moment at hand be the last ones."""
@@ -152,6 +227,11 @@ class Hooks:
         if moments:
             past = bisect_left(moments, self._present.k + 1)
             del moments[past:]
+
+    def _end_block(self) -> None:
+        """From inside a hook, let a new block begin after the moment at hand: who joined there has calls in it."""
+        if self.is_inside:
+            self._stop()
 
     def finish(self) -> None:
         """The last hooks, each once: one that raises leaves the later ones for when the lab goes on."""
@@ -162,23 +242,51 @@ class Hooks:
     def at_work(self) -> Iterator[Interruptible]:
         """While entered, hooks run: Ctrl-C ends the moment at hand, and nothing else may move the clock."""
         self._busy = True
+        self._worker = threading.get_ident()
         try:
             with Interruptible(self._stop) as stop:
+                self._at_hand = stop
+                self.subscribers.stopped = lambda: stop.over
                 yield stop
         finally:
             self._busy = False
+            self._at_hand = None
+            self.subscribers.stopped = lambda: False
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether this is asked from inside a hook."""
+        return self._busy and self._worker == threading.get_ident()
+
+    def hold(self) -> None:
+        """Let the moment at hand be the last one of this move. From inside a hook."""
+        if self._at_hand is not None:
+            self._at_hand.hold()
 
     def refuse_when_busy(self, what: str) -> None:
-        """Raise :class:`BusyError` when called from inside a hook."""
+        """Raise :class:`BusyError` when called from inside a hook, or while another thread makes a step."""
         if self._busy:
-            raise BusyError(f"cannot {what} from inside a hook: a step is under way; do it between steps")
+            where = "from inside a hook" if self.is_inside else "from another thread"
+            raise BusyError(f"cannot {what} {where}: a step is under way; do it between steps")
 
     def _hook(self, book: Book, name: str) -> None:
+        begun = self.metrics.ns()
         try:
             getattr(book.strategy, name)(book.ctx)
         except BaseException as error:
-            error.add_note(f"in {book.strategy.name}.{name} at {self._data.now:%Y-%m-%d %H:%M:%S} market time")
+            error.add_note(f"in {book.strategy.name}.{name} at {self._clock()} market time")
             raise
+        finally:
+            if overrides(book.strategy, name):
+                self._count(book.strategy.name, name, self.metrics.ns() - begun)
+
+    def _clock(self) -> str:
+        return f"{self._data.now:%Y-%m-%d %H:%M:%S}"
 
     def _book(self, given: Strategy) -> Book:
         return Book(copy.deepcopy(given), Context(self._data, self._seed, given.name), given)
+
+
+def _made(moments: list[int], left: Iterator[int]) -> int:
+    """How many calls of a block were begun: all but those that an error, or a stop, left over."""
+    return len(moments) - length_hint(left)

@@ -15,10 +15,12 @@ class Interruptible:
     """While entered, the first Ctrl-C calls ``stop`` and sets ``asked``; the second raises ``KeyboardInterrupt``.
 
     Leaving raises ``KeyboardInterrupt`` if it was asked for, so a cell ends there. Off the main thread nothing changes.
+    :meth:`hold` stops it as well, without raising: ``over`` says that either has happened.
     """
 
     def __init__(self, stop: Callable[[], None]) -> None:
         self.asked = False
+        self.over = False
         self._stop = stop
         self._before: object = None
 
@@ -33,8 +35,13 @@ class Interruptible:
         if self.asked and kind is None:
             raise KeyboardInterrupt
 
+    def hold(self) -> None:
+        """Let the moment at hand be the last one. From inside a hook, in the engine's own thread."""
+        self.over = True
+        self._stop()
+
     def _asked(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        self._stop()
+        self.hold()

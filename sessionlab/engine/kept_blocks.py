@@ -1,16 +1,16 @@
 """Day blocks, each loaded once and kept while a coming session still needs it.
 
 The source is asked for whole stretches of sessions; what lies before the oldest window is dropped, so memory does not
-grow with the length of a run.
+grow with the length of a run. Of the blocks that the run stood on, digests stay.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sessionlab.sources.protocol import Source
-from sessionlab.tape import DayBlock, QuoteBlock, Refused
+from sessionlab.tape import DayBlock, QuoteBlock, Refused, block_digest, combined_digest
 from sessionlab.timing import Interval, SessionTable, TradingSession
 
 
@@ -22,6 +22,8 @@ class KeptBlocks:
         self._blocks: dict[tuple[str, Interval], dict[dt.date, DayBlock]] = {}
         self._quotes: dict[str, dict[dt.date, QuoteBlock] | None] = {}
         self._refused: dict[tuple[str, str], dict[dt.date, Refused]] = {}
+        self._stood_on: dict[tuple[str, str], dict[dt.date, bytes]] = {}
+        self._passed: dict[tuple[str, Interval, dt.date], bytes] = {}
 
     def has(self, symbol: str, interval: Interval, session: TradingSession) -> bool:
         """Whether the block of ``session`` is here."""
@@ -37,6 +39,18 @@ class KeptBlocks:
                 here[block.date] = block
                 self._count(symbol, str(interval), block.date, block.refused)
         return [here[session.date] for session in sessions]
+
+    def passing(self, symbol: str, interval: Interval, session: TradingSession) -> DayBlock:
+        """The block of one session for a look at it: where it is not here yet it is loaded, and not kept.
+
+        What was refused of it is not told: no view shows these rows, and a bar that lacks one of them is not made.
+        """
+        here = self._blocks.get((symbol, interval), {}).get(session.date)
+        if here is not None:
+            return here
+        block = self.source.load(symbol, interval, SessionTable.of([session]))[0]
+        self._passed[symbol, interval, session.date] = block_digest(block)
+        return block
 
     def quotes(self, symbol: str, sessions: Sequence[TradingSession]) -> list[QuoteBlock] | None:
         """One block of recorded quotes per session, None where there are none."""
@@ -72,6 +86,32 @@ class KeptBlocks:
             if some:
                 sums[key] = sum(some[1:], some[0])
         return sums
+
+    def stand_on(self, symbol: str, interval: Interval, dates: Iterable[dt.date]) -> None:
+        """Note that the run stands on the bars of ``dates``, which are here, or were looked at in passing."""
+        here = self._blocks.get((symbol, interval), {})
+        noted = self._stood_on.setdefault((symbol, str(interval)), {})
+        for date in dates:
+            if date not in noted:
+                noted[date] = block_digest(here[date]) if date in here else self._passed[symbol, interval, date]
+
+    def stand_on_quotes(self, symbol: str, date: dt.date) -> None:
+        """Note that the run stands on the quotes of ``date``, which are here."""
+        here = self._quotes[symbol]
+        if here is not None:
+            self._stood_on.setdefault((symbol, "quotes"), {}).setdefault(date, block_digest(here[date]))
+
+    def stand_on_nothing(self) -> None:
+        """The run begins again."""
+        self._stood_on.clear()
+
+    def digests(self) -> dict[str, dict[str, str]]:
+        """Of all blocks that the run stood on, as they are stored: a digest in hex by symbol and series."""
+        found: dict[str, dict[str, str]] = {}
+        for (symbol, series), noted in sorted(self._stood_on.items()):
+            by_date = {date.isoformat(): digest for date, digest in noted.items()}
+            found.setdefault(symbol, {})[series] = combined_digest(by_date).hex()
+        return found
 
     def _count(self, symbol: str, series: str, date: dt.date, refused: Refused) -> None:
         if refused:

@@ -5,17 +5,18 @@ What is loaded for a session depends on the config and on that session alone.
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Mapping
 
 from sessionlab.config import SessionConfig
 from sessionlab.engine.adjuster import Adjuster
 from sessionlab.engine.kept_blocks import KeptBlocks
+from sessionlab.engine.repairer import Repairer
 from sessionlab.engine.skip_losses import skip_losses, with_losses
-from sessionlab.session.plan import StreamPlan, plan_streams
-from sessionlab.session.session_rows import SessionRows, WindowBlocks
-from sessionlab.sources.protocol import Source
+from sessionlab.engine.windows import Loaded, Windows
+from sessionlab.session.plan import BASES, StreamPlan, plan_streams
+from sessionlab.session.session_rows import SessionRows
+from sessionlab.sources.protocol import Source, Stored
 from sessionlab.tape import DayBlock, Rows
-from sessionlab.tape.actions import Split
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 
 
@@ -31,29 +32,26 @@ class Loader:
         self.adjuster = Adjuster(source, times, config.session_data_config.adjust)
         self.notes: list[str] = []
         self._arriving = arriving
-        self.plan = self._plan()
+        available = source.availability(config.session_data_config.symbols, self.sessions)
+        self.plan = self._plan(available)
+        stored = {symbol: [base for base in BASES if str(base) in one.intervals] for symbol, one in available.items()}
+        self._windows = Windows(self.plan, self.kept, self.adjuster, Repairer(self.kept, stored, self.notes), times)
 
     def activate(self, number: int, first: int) -> SessionRows:
         """The rows of the next session to run; what it does not need is forgotten, what is to be prefetched loaded."""
-        date = self.sessions[number].date
-        oldest: dict[tuple[str, Interval], dt.date] = {}
-        for window in self.plan.windows:
-            since = self.times.get_trailing_sessions(date, window.days)[0].date
-            key = window.symbol, window.base
-            oldest[key] = min(since, oldest.get(key, since))
-        self.kept.drop_before(oldest, date)
+        self._windows.drop_before(self.sessions[number].date)
         ahead = self.config.backtest_config.prefetch_days if self.config.backtest_config else 1
         rows = self.load(number, first, ahead)
         self.notes += self.adjuster.notes(rows)
+        self._stand_on(rows)
         return rows
 
     def load(self, number: int, first: int, ahead: int = 1) -> SessionRows:
         """The rows of session ``number``, whose open is moment ``first``; ``ahead`` sessions are loaded in one request."""
         session = self._coming(number, 1)[0]
         today: dict[tuple[str, Interval], DayBlock] = {}
-        windows: dict[tuple[str, Interval], WindowBlocks] = {}
+        before = Loaded()
         quotes = {}
-        splits: dict[str, tuple[Split, ...]] = {}
         kept = self.kept
         for symbol in self.plan.symbols:  # all of one symbol together: a source keeps what it made or read last
             for base in self.plan.bases(symbol):
@@ -62,28 +60,45 @@ class Loader:
                     continue
                 coming = self._coming(number, 1 if kept.has(symbol, base, session) else ahead)
                 today[symbol, base] = kept.blocks(symbol, base, coming)[0]
-            for window in self.plan.windows_of(symbol):
-                dates = self.times.get_trailing_sessions(session.date, window.days).date.tolist()
-                before = [self.times.get_trading_session(date) for date in dates]
-                blocks = self.adjuster.tell(symbol, kept.blocks(symbol, window.base, before), session.date)
-                windows[symbol, window.interval] = WindowBlocks(window.base, before, blocks)
-                within = self.adjuster.splits(symbol, dates[0], session.date)
-                splits[symbol] = max(within, splits.get(symbol, ()), key=len)
+            self._windows.load(symbol, session, before)
             found = kept.quotes(symbol, self._coming(number, ahead)) if self.config.wants_quotes else None
             if found is not None:
                 quotes[symbol] = found[0]
         incomplete = self.config.session_data_config.bars.incomplete
         adjusted = self.adjuster.adjust != "none"
-        return SessionRows(session, first, self.plan, today, windows, quotes, incomplete, self._arriving, splits, adjusted)
+        return SessionRows(
+            session,
+            first,
+            self.plan,
+            today,
+            before.windows,
+            quotes,
+            incomplete,
+            self._arriving,
+            before.splits,
+            adjusted,
+            before.trails,
+            before.repairs,
+        )
+
+    def _stand_on(self, rows: SessionRows) -> None:
+        """Note the blocks of a session that is opened. What is loaded ahead, or to look back, does not count."""
+        kept, session = self.kept, rows.session
+        for symbol, base in () if self._arriving else rows.today:
+            kept.stand_on(symbol, base, [session.date])
+        for (symbol, _, _), window in rows.trails.windows.items():
+            kept.stand_on(symbol, window.base, (before.date for before in window.sessions))
+        for repair in rows.repairs:
+            kept.stand_on(repair.symbol, repair.from_interval, [repair.date])
+        for symbol in rows.quotes:
+            kept.stand_on_quotes(symbol, session.date)
 
     def _coming(self, number: int, count: int) -> list[TradingSession]:
         """Session ``number`` and those after it, ``count`` in all or as many as there are."""
         dates = self.sessions.date[number : number + count].tolist()
         return [self.times.get_trading_session(date) for date in dates]
 
-    def _plan(self) -> StreamPlan:
-        symbols = self.config.session_data_config.symbols
-        available = self.source.availability(symbols, self.sessions)
+    def _plan(self, available: Mapping[str, Stored]) -> StreamPlan:
         plan = plan_streams(self.config, available, how_to_get=self.source.describe())
         if self.config.session_data_config.bars.incomplete == "skip" and not self._arriving:
             return with_losses(plan, skip_losses(plan, self.source, self.sessions))

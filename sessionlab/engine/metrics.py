@@ -1,4 +1,4 @@
-"""What a run costs: counts and durations of each part of the engine's work.
+"""What a run costs: counts and durations of each part of the engine's work, by session and in all.
 
 A record keeps count, total, least and most; nothing is kept per event. Counts are exact. Where a duration was taken over
 a block of calls, its row says ``sampled``.
@@ -6,29 +6,34 @@ a block of calls, its row says ``sampled``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from time import perf_counter_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from sessionlab.errors import ConfigError
+from sessionlab.timing.wall_clock import WALL, Clock
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PARTS = {
     "strategy cycles": "one call of a strategy's hook",
-    "derivation": "longer bars, indicators, coverage",
+    "derivation": "what is due is worked out, longer bars and coverage with it",
     "load, first": "from the start to the first session's rows",
     "load, later": "rows of each later session",
     "session gap": "from one session's close to the next one's open",
     "session": "from open to close",
-    "run": "all sessions so far",
-    "overruns": "a consumer was not ready in time",
-    "backpressure": "the engine waited for a consumer",
+    "run": "all sessions of a run that came to its end",
+    "overruns": "a subscriber was not ready in time",
+    "backpressure": "the engine waited for a subscriber",
+    "skipped cycles": "hooks that were not called while data caught up",
 }
+COLUMNS = ["count", "total_ms", "min_us", "mean_us", "max_us", "note"]
 
 
 class Record:
-    """Count, total, least and most of one duration, in ns."""
+    """Count, total, least and most of one duration, in ns. What has no duration is counted by ``record.count += 1``."""
 
     __slots__ = ("count", "least", "most", "sampled", "timed", "total")
 
@@ -64,64 +69,103 @@ class Record:
         self.count += events
         self.sampled = True
 
+    @classmethod
+    def sum(cls, records: Iterable[Record]) -> Record:
+        """All events of ``records`` in one."""
+        whole = cls()
+        for one in records:
+            if one.timed:
+                whole.least = one.least if whole.timed == 0 else min(whole.least, one.least)
+                whole.most = max(whole.most, one.most)
+            whole.count += one.count
+            whole.timed += one.timed
+            whole.total += one.total
+            whole.sampled |= one.sampled
+        return whole
+
     @property
     def mean(self) -> float:
         """Mean in ns; NaN without any."""
         return self.total / self.timed if self.timed else float("nan")
 
+    def row(self) -> tuple[int, float, float, float, float, str]:
+        """The values of :data:`COLUMNS`; durations NaN where nothing was timed."""
+        nan = float("nan")
+        least, most = (self.least / 1e3, self.most / 1e3) if self.timed else (nan, nan)
+        return self.count, self.total / 1e6, least, self.mean / 1e3, most, "sampled" if self.sampled else ""
+
 
 class PerformanceMetrics:
-    """The records of a run by part: see :data:`PARTS`. ``report()`` is text, ``frame()`` a DataFrame of all parts.
+    """The records of a run by part, see :data:`PARTS`; ``report()`` is text, ``frame()`` a DataFrame of all parts.
+
+    ``by="session"`` tells them session by session. ``timing[part]`` is the sum over all sessions.
 
     >>> timing = PerformanceMetrics()
-    >>> timing["session"].add(2_000_000)
+    >>> timing.record("session").add(2_000_000)
     >>> timing.frame().loc["session", "mean_us"].item()
     2000.0
     """
 
-    def __init__(self) -> None:
-        self._records = {name: Record() for name in PARTS}
+    def __init__(self, clock: Clock = WALL) -> None:
+        self.ns = clock.ns
+        self._sessions: list[tuple[dt.date | None, dict[str, Record]]] = [(None, {})]
+
+    def begin(self, date: dt.date) -> None:
+        """What is recorded from now on belongs to the session of ``date``."""
+        if self._sessions[-1] == (None, {}):
+            self._sessions.pop()
+        self._sessions.append((date, {}))
+
+    def record(self, part: str) -> Record:
+        """The record of ``part`` in the session at hand, to add to."""
+        records = self._sessions[-1][1]
+        found = records.get(part)
+        if found is None:
+            if part not in PARTS:
+                raise KeyError(part)
+            found = records[part] = Record()
+        return found
 
     def __getitem__(self, part: str) -> Record:
-        return self._records[part]
+        if part not in PARTS:
+            raise KeyError(part)
+        return Record.sum(records[part] for _, records in self._sessions if part in records)
 
     @contextmanager
     def measure(self, part: str) -> Iterator[None]:
         """Time what is inside as one event of ``part``."""
-        begun = perf_counter_ns()
+        begun = self.ns()
         try:
             yield
         finally:
-            self._records[part].add(perf_counter_ns() - begun)
+            self.record(part).add(self.ns() - begun)
 
-    def frame(self) -> pd.DataFrame:
-        """A row per part: ``count total_ms min_us mean_us max_us note``; durations NaN where nothing was timed."""
+    def frame(self, by: Literal["session"] | None = None) -> pd.DataFrame:
+        """A row per part: ``count total_ms min_us mean_us max_us note``; durations NaN where nothing was timed.
+
+        With ``by="session"`` a row per session and part, of the parts that happened in it; the index is ``date part``.
+        """
         import pandas as pd
 
-        nan = float("nan")
-        rows = {
-            name: (
-                record.count,
-                record.total / 1e6,
-                record.least / 1e3 if record.timed else nan,
-                record.mean / 1e3,
-                record.most / 1e3 if record.timed else nan,
-                "sampled" if record.sampled else "",
-            )
-            for name, record in self._records.items()
-        }
-        columns = ["count", "total_ms", "min_us", "mean_us", "max_us", "note"]
-        return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+        if by is None:
+            return pd.DataFrame.from_dict({part: self[part].row() for part in PARTS}, orient="index", columns=COLUMNS)
+        if by != "session":
+            raise ConfigError(f'by={by!r}: timing is told in all, or by="session"', by=by)
+        of_sessions = [part for part in PARTS if part != "run"]
+        every = [(str(date), part, records.get(part)) for date, records in self._sessions for part in of_sessions]
+        there = [(date, part, record.row()) for date, part, record in every if record is not None and record.count]
+        index = pd.MultiIndex.from_tuples([(date, part) for date, part, _ in there], names=["date", "part"])
+        return pd.DataFrame([row for _, _, row in there], index=index, columns=COLUMNS)
 
-    def report(self) -> str:
+    def report(self, by: Literal["session"] | None = None) -> str:
         """The same as text, one line per part that happened."""
-        frame = self._happened()
+        frame = self._happened(by)
         if frame.empty:
             return "nothing timed yet"
         return frame.to_string(float_format=lambda x: f"{x:,.1f}", na_rep="-")
 
-    def _happened(self) -> pd.DataFrame:
-        frame = self.frame()
+    def _happened(self, by: Literal["session"] | None = None) -> pd.DataFrame:
+        frame = self.frame(by)
         return frame[frame["count"] > 0]
 
     def __repr__(self) -> str:

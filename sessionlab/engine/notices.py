@@ -9,12 +9,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+import numpy as np
+
+from sessionlab.derive.quotes import CROSSED, FLAGS, ONE_SIDED, flag_codes
 from sessionlab.engine.loader import Loader
 from sessionlab.session.session_rows import SessionRows
-from sessionlab.tape import Refused
+from sessionlab.sources.label_votes import Part, session_votes
+from sessionlab.tape import DayBlock, Refused, Rows
+from sessionlab.tape.block import BAR_COLUMNS
+from sessionlab.timing import TradingSession
 
 OUTSIDE = 0.25
 """Share of a day's rows outside of the session from which its stamps are doubted, if bars are missing as well."""
+
+NO_PRICES = 0.03
+"""Share of a session's quotes that are one-sided or crossed from which it is told. Before the open many are."""
 
 
 class Notices:
@@ -38,21 +47,22 @@ class Notices:
 
     def _all(self, rows: SessionRows, before: dt.date, ended: bool) -> Iterator[tuple[str, str]]:
         for note in (*self._loader.plan.notes, *self._loader.notes):
-            if not note.startswith("historical indicators"):  # asking for one says so
-                yield note, note
+            yield note, note
         for (symbol, series), what in self._loader.kept.refused(before).items():
             kinds = "put in order" if set(what.counts) == {"out_of_order"} else "refused"
             yield f"refused {symbol} {series}", f"{symbol} {series}: rows were {kinds}: {what}; see lab.refused"
         if ended:
             for symbol, message in doubts(rows):
                 yield f"doubt {symbol}", message
+            for symbol, message in worthless_quotes(rows):
+                yield f"quotes {symbol}", message
 
 
 def doubts(rows: SessionRows) -> Iterator[tuple[str, str]]:
     """Symbols whose stamps look wrong in a session that has ended, each with the reason.
 
-    A row that starts at the close while the first bar is absent: the stamps may be ends. Many rows outside of the session
-    while bars are missing in it: they may be in another zone.
+    Edges that speak for ends of bars: the stamps may be ends. Many rows outside of the session while bars are missing in it:
+    they may be in another zone.
     """
     session = rows.session
     for (symbol, interval), block in rows.today.items():
@@ -66,10 +76,35 @@ def doubts(rows: SessionRows) -> Iterator[tuple[str, str]]:
                 "lie outside of the session, where bars are missing: are the stamps in another zone? See sl.check(...)",
             )
             continue
-        first_absent = block.rows.size > 0 and int(block.rows.start[0]) != session.open_ns
-        if first_absent and (block.extended.start == session.close_ns).any():
+        if (block.extended.start == session.close_ns).any() and _look_like_ends(block, session):
             yield (
                 symbol,
-                f"{symbol} {interval} on {session.date}: no bar starts at the open, and one at the close: "
-                "are the stamps the ends of bars? See sl.check(...)",
+                f"{symbol} {interval} on {session.date}: trading sets in one bar after the open, and there is a last bar at the "
+                "close: are the stamps the ends of bars? See sl.check(...)",
+            )
+
+
+def _look_like_ends(block: DayBlock, session: TradingSession) -> bool:
+    day = Rows.join([block.rows, block.extended])
+    order = np.argsort(day.start, kind="stable")
+    part = Part(day.start[order], day.values[BAR_COLUMNS.index("volume")][order])
+    edges = np.array([session.open_ns]), np.array([session.close_ns])
+    return bool(session_votes(part, block.interval.ns, *edges, session.tz).ends[0])
+
+
+def worthless_quotes(rows: SessionRows) -> Iterator[tuple[str, str]]:
+    """Symbols of which more than a few recorded quotes are no prices in a session that has ended, each with the counts."""
+    session = rows.session
+    for symbol, block in rows.quotes.items():
+        first, last = (
+            block.rows.known_at.searchsorted(session.open_ns),
+            block.rows.known_at.searchsorted(session.close_ns, "right"),
+        )
+        bid, _, ask, _ = block.rows.values[:, first:last]
+        counts = np.bincount(flag_codes(bid, ask), minlength=len(FLAGS))
+        if counts[ONE_SIDED] + counts[CROSSED] > NO_PRICES * counts.sum():
+            yield (
+                symbol,
+                f"{symbol} quotes on {session.date}: {counts[CROSSED]:,} crossed and {counts[ONE_SIDED]:,} one-sided of "
+                f"{counts.sum():,} in the session; none of them is used as a price. See sl.check(...).quotes",
             )

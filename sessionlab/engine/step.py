@@ -24,7 +24,7 @@ class Arrival(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something else that happened: ``kind`` is ``open``, ``close``, ``gap`` or ``bucket``; ``reason`` says it in words."""
+    """Something else that happened: ``kind`` is ``open close gap bucket`` or ``lag``; ``reason`` says it in words."""
 
     kind: str
     symbol: str
@@ -36,12 +36,16 @@ class Event(NamedTuple):
 
 
 class Leg(NamedTuple):
-    """A stretch of one session: from moment ``before`` (not included) to moment ``k``, where the clock stood at ``now_ns``."""
+    """A stretch of one session: from moment ``before`` (not included) to moment ``k``, where the clock stood at ``now_ns``.
+
+    ``noted`` is what happened on it that the rows do not tell.
+    """
 
     rows: SessionRows
     before: int
     k: int
     now_ns: int
+    noted: Sequence[Event] = ()
 
     def bars(self) -> list[Arrival]:
         """Bars that became visible on it, by start, then symbol as configured, then from short to long."""
@@ -68,10 +72,10 @@ class Leg(NamedTuple):
         if self.before < rows.first:
             found.append(Event("open", "", "", f"session {session} opened"))
         for symbol in rows.symbols:
-            for k, interval, reason in sorted(flaws(rows, symbol)):
-                if self.before < k <= self.k:
-                    kind = "bucket" if " of " in reason else "gap"
-                    found.append(Event(kind, symbol, str(interval), reason))
+            for flaw in sorted(flaws(rows, symbol)):
+                if self.before < flaw.k <= self.k:
+                    found.append(Event(flaw.kind, symbol, str(flaw.interval), flaw.reason))
+        found += self.noted
         if self.k == rows.moments.last and self.now_ns >= session.close_ns:
             found.append(Event("close", "", "", f"session {session} closed"))
         return found
@@ -101,7 +105,7 @@ class Step:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """Opens, closes, gaps that began, and longer bars that were skipped or are incomplete."""
+        """Opens, closes, gaps that began, longer bars that were skipped or are incomplete, strategies that sleep or wake."""
         return () if self.done else tuple(event for leg in self._legs for event in leg.events())
 
     def __repr__(self) -> str:

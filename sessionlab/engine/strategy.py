@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, get_origin, get_type_hints
 
 from sessionlab.errors import ConfigError
-from sessionlab.timing import Interval
+from sessionlab.timing import Interval, TradingSession
 from sessionlab.timing.clock_time import ClockTime, is_clock_time
+from sessionlab.timing.interval import near_interval
 
 if TYPE_CHECKING:
     from sessionlab.engine.context import Context
@@ -26,8 +27,8 @@ class Strategy:
     """The base of all strategies. Subclass it, annotate parameters, override the hooks that you need.
 
     ``every`` says when ``on_bar`` and ``on_step`` are called: an interval (``"5m"``: when a bar of it becomes visible),
-    ``"step"`` (each moment), or a clock time of the session (``"close-5m"``). At a clock time that a session does not have,
-    ``"15:00"`` on a day that closes at 13:00 or ``"17:00"`` on any, nothing is called and nothing is raised.
+    ``"step"`` (each moment), or a clock time of the session (``"close-5m"``). In a session that does not have it, ``"15:00"``
+    on a day that closes at 13:00, nothing is called; one that no session of the run has, ``"17:00"``, is refused.
 
     A hook is a plain method with the arguments below. A misspelt, async or otherwise shaped one is refused when the strategy
     is used.
@@ -207,10 +208,26 @@ def parse_every(every: str) -> Interval | ClockTime | None:
     try:
         return Interval.parse(every)
     except ConfigError:
+        near = near_interval(every)
+        hint = "" if near is None else f" (did you mean {near}?)"
         raise ConfigError(
-            f'every={every!r} is not a time to act; write an interval ("5m"), "step", or a clock time ("10:15", "close-5m")',
+            f'every={every!r} is not a time to act; write an interval ("5m"), "step", or a clock time '
+            f'("10:15", "close-5m"){hint}',
             value=every,
         ) from None
+
+
+def check_every(every: str, sessions: Sequence[TradingSession]) -> None:
+    """Raise :class:`ConfigError` for a clock time that none of ``sessions`` has, and for what is no time to act."""
+    due = parse_every(every)
+    if not isinstance(due, ClockTime) or any(session.open_ns <= due.at(session) <= session.close_ns for session in sessions):
+        return
+    longest = max(sessions, key=lambda session: session.close_ns - session.open_ns)
+    raise ConfigError(
+        f"every={every!r} is a time that no session of this run has, so nothing would ever be called; "
+        f"the longest one is {longest} ({longest.tz})",
+        value=every,
+    )
 
 
 def _takes(function: Callable[..., Any], count: int) -> bool:

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.derive.coverage import Coverage, find_gaps
-from sessionlab.errors import ConfigError, LookAheadError
+from sessionlab.errors import ConfigError, LookAheadError, NoDataError
 from sessionlab.session.columns import NO_CUT, Bar, Cut, bar_of, cut_of, zoned
 from sessionlab.session.present import Present
-from sessionlab.session.window_quality import window_presence
+from sessionlab.session.window_quality import window_days
 from sessionlab.tape import BAR_COLUMNS
 from sessionlab.tape.actions import Split
 from sessionlab.tape.block import Bools, Float64s, Int64s
@@ -44,6 +44,7 @@ class BarView:
     """Bars of one symbol and interval, always those known at the clock's now.
 
     ``.history`` is the window before today, ``.all`` both. Iterating gives single bars; ``.frame()`` is the table of them.
+    What today has none of (its base is not streamed, or it spans sessions) has a ``.history`` alone: else :class:`NoDataError`.
     """
 
     __slots__ = ("_cut", "_measured", "_part", "_present", "_symbol", "interval")
@@ -94,6 +95,12 @@ class BarView:
         return None if cut.rows.complete is None else cut.rows.complete[:n]
 
     @property
+    def repaired(self) -> Bools | None:
+        """Which bars of the window stand in for absent ones, made of finer stored bars; bool of shape (bars,). None: none."""
+        cut, n = self._now()
+        return None if cut.rows.repaired is None else cut.rows.repaired[:n]
+
+    @property
     def index(self) -> pd.DatetimeIndex:
         """Start of each bar, in the exchange's zone."""
         cut, n = self._now()
@@ -114,7 +121,8 @@ class BarView:
     def frame(self) -> pd.DataFrame:
         """The bars as a DataFrame over read-only memory: ``open high low close volume``, of longer bars ``count complete``.
 
-        The index is the bar's start in the exchange's zone. The frame stays as it is when the clock moves on.
+        Where a bar of the window stands in for an absent one there is a column ``repaired``. The index is the bar's start in
+        the exchange's zone. The frame stays as it is when the clock moves on.
         """
         k = self._present.k
         cut = self._cut
@@ -141,24 +149,26 @@ class BarView:
         rows, present = self._present.rows, self._present
         today, window = Coverage(0, 0), Coverage(0, 0)
         if self._part != "history":
+            self._need_today()
             if not self._measured[0]:
                 return None
             today = rows.coverage(self._symbol, self.interval, present.k, present.now_ns)
         if self._part != "today":
             if not self._measured[1]:
                 return None
-            days = window_presence(rows, self._symbol, self.interval)
-            window = Coverage(sum(len(there) for _, there in days), sum(int(there.sum()) for _, there in days))
+            days = window_days(rows, self._symbol, self.interval)
+            window = Coverage(sum(len(day.there) for day in days), sum(int(day.there.sum()) for day in days))
         return Coverage(today.expected + window.expected, today.present + window.present).percent
 
     @property
     def gaps(self) -> pd.DataFrame:
         """Runs of absent (if longer: absent or incomplete) bars: ``start end count``, times in the exchange's zone."""
         rows, present = self._present.rows, self._present
-        days = []
+        days: list[tuple[TradingSession, Bools]] = []
         if self._part != "today":
-            days += window_presence(rows, self._symbol, self.interval)
+            days += [day[:2] for day in window_days(rows, self._symbol, self.interval)]
         if self._part != "history":
+            self._need_today()
             days.append((rows.session, rows.present(self._symbol, self.interval, present.k, present.now_ns)))
         return pd.concat([gaps_frame(session, self.interval, there) for session, there in days], ignore_index=True)
 
@@ -173,6 +183,7 @@ class BarView:
         """A bar by position (``[-1]``) or by its start (``["09:45"]``); a frame by slice.
 
         A slice names positions, or clock times or timestamps from the first up to but without the second (``["09:45":"10:00"]``).
+        A slice ends now at the latest. Raises :class:`LookAheadError` for a bar, or a slice, that begins after now.
         """
         cut, n = self._now()
         if isinstance(at, slice):
@@ -180,7 +191,9 @@ class BarView:
                 raise ConfigError(f"bars are sliced without a step, not {at.step!r}; take the frame and slice that")
             if all(edge is None or isinstance(edge, (int, np.integer)) for edge in (at.start, at.stop)):
                 return cut.frame.iloc[:n].iloc[at]
-            a, b = (None if edge is None else self._position(edge, cut, n) for edge in (at.start, at.stop))
+            a, b = self._edge(at.start, cut, n), self._edge(at.stop, cut, n)
+            if a is not None and resolve_moment(at.start, self._present.rows.session) > self._present.now_ns:
+                raise LookAheadError(f"{self._title()} was asked for bars from {at.start} on; that lies ahead", at=at.start)
             return cut.frame.iloc[:n].iloc[a:b]
         if isinstance(at, (int, np.integer)):
             i = int(at) + n if at < 0 else int(at)
@@ -190,20 +203,28 @@ class BarView:
         instant = resolve_moment(at, self._present.rows.session)
         if instant >= self._present.now_ns:
             raise LookAheadError(f"{self._title()} was asked for the bar that starts at {at}; it lies ahead of now", at=at)
-        i = self._position(at, cut, n)
+        i = int(cut.rows.start[:n].searchsorted(instant))
         if i == n or cut.rows.start[i] != instant:
             raise KeyError(f"no bar of {self._title()} starts at {at}; there are {n} so far")
         return bar_of(cut, i)
 
     def __repr__(self) -> str:
+        absent = self._absent()
+        if absent is not None:
+            return f"<{self._title()}: {absent}>"
         cut, n = self._now()
         if n == 0:
             return f"<{self._title()}: no bars{'' if self._part == 'history' else ' yet'}>"
         coverage = self.coverage
         covered = "" if coverage is None else f", coverage {coverage:.2f} %"
-        return f"<{self._title()}: {n:,} bars{covered}, last {bar_of(cut, n - 1)!r}>"
+        repaired = cut.rows.is_repaired[:n].sum()
+        mended = f", {repaired:,} of them repaired" if repaired else ""
+        return f"<{self._title()}: {n:,} bars{covered}{mended}, last {bar_of(cut, n - 1)!r}>"
 
     def _repr_html_(self) -> str:
+        absent = self._absent()
+        if absent is not None:
+            return f"<p><b>{self._symbol} {self.interval}</b> {self._what()} · {absent}</p>"
         n = len(self)
         coverage = self.coverage
         covered = "" if coverage is None else f" · coverage {coverage:.2f} %"
@@ -233,6 +254,7 @@ class BarView:
     def _turn(self, k: int) -> Cut:
         """The columns from here on: another session, or another telling of this one."""
         rows = self._present.rows
+        self._need_today()
         telling = rows.tape(self._symbol, self.interval).telling(k)
         cut = telling.cuts.get(self._part)
         if not isinstance(cut, Cut):
@@ -240,8 +262,18 @@ class BarView:
         self._cut = cut
         return cut
 
-    def _position(self, edge: Any, cut: Cut, n: int) -> int:
-        return int(cut.rows.start[:n].searchsorted(resolve_moment(edge, self._present.rows.session), "left"))
+    def _absent(self) -> str | None:
+        """Why there are no bars to show, where the window has some and today cannot; else None."""
+        return None if self._part == "history" else self._present.rows.absent_today(self._symbol, self.interval)
+
+    def _need_today(self) -> None:
+        absent = self._absent()
+        if absent is not None:
+            raise NoDataError(absent, symbol=self._symbol, interval=str(self.interval))
+
+    def _edge(self, edge: Any, cut: Cut, n: int) -> int | None:
+        """The position of the first bar that starts at or after ``edge``; None where it is open."""
+        return None if edge is None else int(cut.rows.start[:n].searchsorted(resolve_moment(edge, self._present.rows.session)))
 
 
 def gaps_frame(session: TradingSession, interval: Interval, there: Bools) -> pd.DataFrame:

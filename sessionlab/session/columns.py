@@ -46,13 +46,15 @@ NO_CUT = Cut(Rows.empty(), 0, (), 0, 0, "UTC")
 def bars_frame(rows: Rows, tz: str) -> pd.DataFrame:
     """``rows`` as a frame over the same memory; the index is ``start`` in zone ``tz``.
 
-    Columns: ``open high low close volume``, of longer bars also ``count complete``.
+    Columns: ``open high low close volume``, of longer bars also ``count complete``; ``repaired`` where any row is.
     """
     index = zoned(rows.start, tz).rename("start")
     frame = pd.DataFrame(rows.values.T, index=index, columns=list(BAR_COLUMNS), copy=False)
     if rows.base_count is not None:
         frame["count"] = rows.base_count
         frame["complete"] = rows.complete
+    if rows.repaired is not None and rows.repaired.any():
+        frame["repaired"] = rows.repaired
     return frame
 
 
@@ -115,8 +117,14 @@ class Bar:
         complete = self._cut.rows.complete
         return True if complete is None else bool(complete[self._i])
 
+    @property
+    def repaired(self) -> bool:
+        """Whether it stands in for an absent bar of the window, or is made of one that does."""
+        repaired = self._cut.rows.repaired
+        return False if repaired is None else bool(repaired[self._i])
+
     def _asdict(self) -> dict[str, Any]:
-        """All of the bar by name: a row for ``pd.DataFrame``. The name is that of named tuples."""
+        """All of the bar by name, without ``repaired``: a row for ``pd.DataFrame``. The name is that of named tuples."""
         return {
             "start": self.start,
             "known_at": self.known_at,
@@ -129,10 +137,10 @@ class Bar:
             "complete": self.complete,
         }
 
-    def _values(self) -> tuple[int, int, tuple[float, ...], int, bool]:
+    def _values(self) -> tuple[int, int, tuple[float, ...], int, bool, bool]:
         rows, i = self._cut.rows, self._i
         prices = tuple(column[i] for column in self._cut.views)
-        return int(rows.start[i]), int(rows.known_at[i]), prices, self.count, self.complete
+        return int(rows.start[i]), int(rows.known_at[i]), prices, self.count, self.complete, self.repaired
 
     def __eq__(self, other: object) -> bool:
         return self._values() == other._values() if isinstance(other, Bar) else NotImplemented
@@ -161,11 +169,14 @@ def bar_of(cut: Cut, i: int) -> Bar:
     return bar
 
 
-def _lone_bar(start: int, known_at: int, prices: tuple[float, ...], count: int, complete: bool, stored: bool, tz: str) -> Bar:
+def _lone_bar(
+    start: int, known_at: int, prices: tuple[float, ...], count: int, complete: bool, repaired: bool, stored: bool, tz: str
+) -> Bar:
     """A bar over columns of its own, of one row: what a pickled or copied one becomes."""
     values = np.array(prices, dtype=np.float64).reshape(-1, 1)
-    made = (None, None) if stored else ([count], [complete])
-    return bar_of(Cut(Rows.of([start], [known_at], values, *made), 1, (0,), 0, 1, tz), 0)
+    base_count, whole = (None, None) if stored else ([count], [complete])
+    rows = Rows.of([start], [known_at], values, base_count, whole, [True] if repaired else None)
+    return bar_of(Cut(rows, 1, (0,), 0, 1, tz), 0)
 
 
 def _plain(value: float) -> str:

@@ -6,15 +6,19 @@ future; asking for it raises :class:`~sessionlab.errors.LookAheadError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import pandas as pd
 
+from sessionlab.config.problems import nearest
+from sessionlab.derive.indicators.recipe import Recipe
 from sessionlab.errors import ConfigError, LookAheadError, NoDataError
 from sessionlab.session.bars import BarView
 from sessionlab.session.columns import bars_frame
+from sessionlab.session.historical import HistoricalIndicators
+from sessionlab.session.indicators import IndicatorView, IndicatorViews
 from sessionlab.session.present import Present
 from sessionlab.session.quality import (
     PastSeries,
@@ -26,7 +30,9 @@ from sessionlab.session.quality import (
     quality_frame,
     window_series,
 )
-from sessionlab.session.quotes import Quote, last_quote
+from sessionlab.session.quotes import Quote, QuoteView, last_quote
+from sessionlab.session.repairs import repairs_frame
+from sessionlab.session.window_differences import window_differences
 from sessionlab.tape.actions import Split
 from sessionlab.timing import Interval, TradingSession
 
@@ -53,17 +59,23 @@ class Surroundings(NamedTuple):
     measured: tuple[bool, bool]
     """Whether coverage is measured: of sessions, of windows."""
     extended_hours: bool
+    indicators: Sequence[Recipe] = ()
+    """The session indicators of the config."""
+
+
+Declared = MutableMapping[str, Recipe]
 
 
 class SymbolData:
-    """Everything known now of one symbol."""
+    """Everything known now of one symbol: ``["5m"]`` gives its bars, ``[sl.EMA(9, "5m")]`` an indicator."""
 
-    __slots__ = ("_around", "_present", "_views", "symbol")
+    __slots__ = ("_around", "_declared", "_present", "_views", "symbol")
 
-    def __init__(self, present: Present, symbol: str, around: Surroundings) -> None:
+    def __init__(self, present: Present, symbol: str, around: Surroundings, declared: Declared) -> None:
         self._present = present
         self._around = around
-        self._views: dict[str, BarView] = {}
+        self._declared = declared
+        self._views: dict[Any, Any] = {}
         self.symbol = symbol
 
     def bars(self, interval: str | Interval) -> BarView:
@@ -72,13 +84,18 @@ class SymbolData:
         Raises :class:`NoDataError` for an interval that cannot be made of what is loaded.
         """
         try:
-            return self._views[interval]  # type: ignore[index]
+            return self._views[interval]  # type: ignore[no-any-return]
         except KeyError:
             pass
         width = Interval.parse(interval)
         view = BarView(self._present, self.symbol, width, self._around.measured)
-        self._views[interval] = view  # type: ignore[index]
+        self._views[interval] = view
         return view
+
+    @property
+    def indicators(self) -> Mapping[str, IndicatorView]:
+        """The indicators of the config and those asked for so far, by name: ``.indicators["EMA(9, 5m)"]``."""
+        return IndicatorViews(self._declared, self.__getitem__)
 
     @property
     def intervals(self) -> list[str]:
@@ -87,8 +104,13 @@ class SymbolData:
 
     @property
     def quote(self) -> Quote | None:
-        """The last known quote, None where there is none yet."""
+        """The last known quote, None where there is none yet. Its ``flag`` tells one that is no price: one-sided or crossed."""
         return last_quote(self._present, self.symbol)
+
+    @property
+    def quotes(self) -> QuoteView:
+        """The live view of today's quotes: recorded ones, or, where there are none, those made of each close."""
+        return QuoteView(self._present, self.symbol)
 
     @property
     def day(self) -> Day:
@@ -120,17 +142,42 @@ class SymbolData:
         return bars_frame(block.extended.take(block.extended.known_at <= self._present.now_ns), rows.session.tz)
 
     @property
-    def historical(self) -> Mapping[str, Any]:
-        """Historical indicators by name. This version checks them in a config but computes none, and says so."""
-        raise ConfigError(
-            "historical indicators are checked, but not computed in this version; compute them from bars(...).history"
-        )
+    def historical(self) -> HistoricalIndicators:
+        """Historical indicators by name: ``aapl.historical["avg_volume"]`` is a live view, to be used as a number."""
+        return HistoricalIndicators(self._present, self.symbol)
 
-    def __getitem__(self, what: str | Interval) -> BarView:
+    @overload
+    def __getitem__(self, what: str | Interval) -> BarView: ...
+    @overload
+    def __getitem__(self, what: Recipe) -> IndicatorView: ...
+    def __getitem__(self, what: Any) -> Any:
+        """The live view of bars by interval, or of an indicator by its recipe, which declares it: see ``.indicators``.
+
+        Raises :class:`NoDataError` for an interval that cannot be made of what is loaded.
+        """
+        try:
+            return self._views[what]
+        except KeyError:
+            pass
+        if isinstance(what, Recipe):
+            return self._indicator(what)
+        if callable(what):
+            name = getattr(what, "__name__", "fn")
+            raise ConfigError(
+                f"{name} is a function; write {name}(...) for an indicator of the lab, sl.indicator({name}) for yours"
+            )
         return self.bars(what)
 
+    def _indicator(self, recipe: Recipe) -> IndicatorView:
+        view = IndicatorView(self._present, self.symbol, recipe)
+        kept: IndicatorView = self._views.setdefault(view.recipe, view)
+        self._views[recipe] = kept
+        self._declared[str(kept.recipe)] = kept.recipe
+        return kept
+
     def _ipython_key_completions_(self) -> list[str]:
-        return self.intervals
+        windows = (str(interval) for symbol, interval in self._present.rows.windows if symbol == self.symbol)
+        return list(dict.fromkeys([*self.intervals, *windows]))
 
     def __repr__(self) -> str:
         day, coverage = self.day, self.coverage
@@ -147,6 +194,8 @@ class SymbolData:
         facts |= {"coverage %": float("nan") if coverage is None else coverage}
         if quote is not None:
             facts |= {"bid": quote.bid_price, "ask": quote.ask_price}
+            if quote.flag:
+                facts["quote"] = quote.flag.replace("_", "-")
         table = pd.DataFrame([facts]).to_html(border=0, index=False, float_format=lambda x: f"{x:,.2f}", na_rep="–")
         return f"<p><b>{self.symbol}</b> {_clock(self._present)} · {' '.join(self.intervals)}</p>{table}"
 
@@ -154,11 +203,12 @@ class SymbolData:
 class SessionData:
     """The symbols of a session at the clock's now. ``data["AAPL"]`` is one of them."""
 
-    __slots__ = ("_around", "_present", "_symbols")
+    __slots__ = ("_around", "_declared", "_present", "_symbols")
 
-    def __init__(self, present: Present, around: Surroundings) -> None:
+    def __init__(self, present: Present, around: Surroundings, declared: dict[str, Declared] | None = None) -> None:
         self._present = present
         self._around = around
+        self._declared = {} if declared is None else declared
         self._symbols: dict[str, SymbolData] = {}
 
     @property
@@ -185,7 +235,7 @@ class SessionData:
         present = self._around.look_back(moment)
         if present.now_ns > self._present.now_ns:
             raise LookAheadError(f"as_of({moment!r}) lies ahead of {self.now:%Y-%m-%d %H:%M:%S}; look back only", moment=moment)
-        return SessionData(present, self._around)
+        return SessionData(present, self._around, self._declared)
 
     def quality(self, *, window: bool = False) -> pd.DataFrame:
         """A row per session of the run so far, symbol and interval; with ``window`` also per day of today's windows.
@@ -197,12 +247,31 @@ class SessionData:
         before = ((one, of_window) for one in (window_series(self._present.rows) if window else ()))
         return quality_frame(chain(before, ((one, of_session) for one in self._series())))
 
-    def gaps(self) -> pd.DataFrame:
-        """The runs of absent bars in the run so far: ``symbol interval start end count status``.
+    def gaps(self, *, window: bool = False) -> pd.DataFrame:
+        """The runs of absent bars in the run so far: ``symbol interval start end count status``; with ``window`` also today's.
 
-        ``status`` is ``absent``, or ``filled`` for bars that came late.
+        ``status`` is ``absent``, or ``filled`` for bars that came late. In windows it is ``repaired from 1s`` (or another
+        interval) for bars that are made of finer ones, see :meth:`repairs`.
         """
-        return gap_frame(self._series(), self.session.tz)
+        before = window_series(self._present.rows) if window else ()
+        return gap_frame(chain(before, self._series()), self.session.tz)
+
+    def repairs(self) -> pd.DataFrame:
+        """Absent bars of today's windows that are made of finer stored bars: ``symbol interval start from_interval count``.
+
+        ``count`` finer bars are under each, all that the calendar expects. They are known from the session's open, as of which
+        this is told, and flagged in the column ``repaired`` of frames; no bar of a running session is ever made.
+        """
+        return repairs_frame(self._present.rows.repairs, self.session.tz)
+
+    def window_differences(self) -> pd.DataFrame:
+        """Where stored days of today's windows differ from the sum of finer bars: a row per symbol, date, base and field.
+
+        ``symbol date base field stored aggregated difference missing``; difference is stored less aggregated, ``missing``
+        counts the finer bars absent that day. Only days whose finer bars are loaded, in a window of their own, are compared;
+        what is equal has no row.
+        """
+        return window_differences(self._present.rows)
 
     def incomplete(self) -> pd.DataFrame:
         """Longer bars of the run so far that lack base bars: ``symbol interval start end count expected status reason``.
@@ -219,8 +288,13 @@ class SessionData:
         except KeyError:
             pass
         if symbol not in self.symbols:
-            raise NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}", symbol=symbol)
-        found = self._symbols[symbol] = SymbolData(self._present, symbol, self._around)
+            near = nearest(symbol, self.symbols)
+            hint = "" if near is None else f" (did you mean {near}?)"
+            raise NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}{hint}", symbol=symbol)
+        declared = self._declared.get(symbol)
+        if declared is None:
+            declared = self._declared[symbol] = {str(recipe): recipe for recipe in self._around.indicators}
+        found = self._symbols[symbol] = SymbolData(self._present, symbol, self._around, declared)
         return found
 
     def __contains__(self, symbol: object) -> bool:

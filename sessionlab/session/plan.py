@@ -6,11 +6,13 @@ one series.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from sessionlab.derive.trailing import Trailing
 from sessionlab.errors import NoDataError
+from sessionlab.session.indicator_needs import without_bars, without_window
 from sessionlab.timing import Interval
 
 if TYPE_CHECKING:
@@ -53,23 +55,38 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Trailing ``days`` sessions of one symbol and interval before every session, made of stored ``base`` bars."""
+    """Trailing ``days`` sessions of one symbol and interval before every session, made of stored ``base`` bars.
+
+    With another ``unit`` those that lie within so many calendar weeks (``w``), months (``mo``) or years (``y``) before it.
+    One that historical indicators stand on may be shorter than asked: they tell what they lack.
+    """
 
     symbol: str
     interval: Interval
     days: int
     base: Interval
     needed_by: str
+    unit: str = "d"
+    for_indicators: bool = False
+
+    @property
+    def period(self) -> str:
+        """``10d``, ``3mo``."""
+        return f"{self.days}{self.unit}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StreamPlan:
-    """The table of streams and windows. ``dropped`` are symbols without data that the config said to leave out."""
+    """The table of streams and windows. ``dropped`` are symbols without data that the config said to leave out.
+
+    Of several windows of one interval, a view of bars shows the first; ``historical`` are the indicators made of the rest.
+    """
 
     streams: tuple[Stream, ...]
     windows: tuple[Window, ...]
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    historical: tuple[Trailing, ...] = ()
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -97,10 +114,12 @@ class StreamPlan:
         return pd.DataFrame(rows, columns=["symbol", "stream", "action", "base", "reason"])
 
     def windows_frame(self) -> pd.DataFrame:
-        """The windows as a table: ``symbol interval days base needed_by``."""
+        """The windows as a table: ``symbol interval days base needed_by``. ``days`` are sessions, or a span such as ``3mo``."""
         import pandas as pd
 
-        rows = [(w.symbol, str(w.interval), w.days, str(w.base), w.needed_by) for w in self.windows]
+        rows = [
+            (w.symbol, str(w.interval), w.days if w.unit == "d" else w.period, str(w.base), w.needed_by) for w in self.windows
+        ]
         return pd.DataFrame(rows, columns=["symbol", "interval", "days", "base", "needed_by"])
 
     def __repr__(self) -> str:
@@ -119,9 +138,12 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
     symbol, unless the config says ``on_missing: drop``.
     """
     data = config.session_data_config
+    historical = _historical(config)
+    trailing = _trailing_needs(historical)
     streams: list[Stream] = []
     windows: list[Window] = []
     missing: list[tuple[str, str]] = []
+    needs: dict[str, list[str]] = {}
     for symbol in data.symbols:
         stored = availability.get(symbol, Stored())
         bases = [base for base in BASES if stored.intervals.get(str(base))]
@@ -140,12 +162,18 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
             for name in stored.intervals
             if name not in ("1s", "1m", "1d")
         ]
-        for interval, days, needed_by in _window_needs(config, symbol):
+        base_of = _base_among(planned)
+        missing += [(symbol, reason) for reason in without_bars(data.indicators, base_of)]
+        needed = [(*need, False) for need in _window_needs(config, symbol)] + [(*need, True) for need in trailing]
+        for interval, days, unit, needed_by, for_indicators in needed:
             base = _window_base(interval, config.intervals, [b for b in BASES if str(b) in stored.intervals])
             if base is None:
                 missing.append((symbol, f"a window of {interval} bars (needed by {needed_by}) has nothing to be made of"))
             else:
-                windows.append(Window(symbol, interval, days, base, needed_by))
+                windows.append(Window(symbol, interval, days, base, needed_by, unit, for_indicators))
+        have = {window.interval for window in windows if window.symbol == symbol}
+        for need in without_window(data.indicators, base_of, have):
+            needs.setdefault(need, []).append(symbol)
     without = tuple(dict.fromkeys(symbol for symbol, _ in missing))
     if without and (data.on_missing == "fail" or len(without) == len(data.symbols)):
         lines = "\n".join(f"  {symbol}: {reason}" for symbol, reason in missing)
@@ -156,19 +184,25 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
         )
     kept = tuple(stream for stream in streams if stream.symbol not in without)
     notes = [f"{symbol} is left out: {reason}" for symbol, reason in missing] + _not_yet(config)
-    return StreamPlan(kept, tuple(w for w in windows if w.symbol not in without), without, tuple(notes))
+    notes += [f"{', '.join(symbols)}: {need}" for need, symbols in needs.items()]
+    return StreamPlan(kept, tuple(w for w in windows if w.symbol not in without), without, tuple(notes), historical)
 
 
 def _not_yet(config: SessionConfig) -> list[str]:
     """Fields that are checked, but have no engine in this version: nothing that was asked for is left out silently."""
     data = config.session_data_config
     asked: dict[str, list[str]] = {
-        "historical indicators": list(data.historical.indicators),
-        "indicators": [indicator.name for indicator in data.indicators],
         "strategies of the config (use --strategy or lab.use)": [entry.module for entry in data.strategies],
         "scanners": [entry.module for entry in data.scanners],
     }
     return [f"{what}: {', '.join(names)}: checked, not run in this version" for what, names in asked.items() if names]
+
+
+def _base_among(planned: Sequence[Stream | str]) -> Callable[[Interval], Interval | None]:
+    """What says of an interval which of the bases of the ``planned`` streams its bars are made of."""
+    bases = {p.interval: p.base for p in planned if isinstance(p, Stream) and p.base is not None}
+    loaded = sorted({base for base in bases.values() if base is not None})
+    return lambda interval: bases.get(interval) or base_for(interval, loaded, loaded)
 
 
 def base_for(interval: Interval, asked: Iterable[Interval], stored: Sequence[Interval]) -> Interval | None:
@@ -220,7 +254,7 @@ def _plan_quotes(symbol: str, stored: Stored) -> Stream:
     return Stream(symbol, "quotes", "GENERATED", None, "made from the last known close: zero spread, sizes 0")
 
 
-def _window_needs(config: SessionConfig, symbol: str) -> list[tuple[Interval, int, str]]:
+def _window_needs(config: SessionConfig, symbol: str) -> list[tuple[Interval, int, str, str]]:
     """The longest window that anything asks for, by interval."""
     needs: dict[Interval, tuple[int, str]] = {}
     for i, wanted in enumerate(config.session_data_config.historical.data):
@@ -230,11 +264,32 @@ def _window_needs(config: SessionConfig, symbol: str) -> list[tuple[Interval, in
             interval = Interval.parse(name)
             if wanted.trailing_days > needs.get(interval, (0, ""))[0]:
                 needs[interval] = (wanted.trailing_days, f"historical.data[{i}]")
-    return [(interval, days, by) for interval, (days, by) in sorted(needs.items(), key=lambda item: item[0])]
+    return [(interval, days, "d", by) for interval, (days, by) in sorted(needs.items(), key=lambda item: item[0])]
+
+
+def _historical(config: SessionConfig) -> tuple[Trailing, ...]:
+    """The historical indicators of the config."""
+    return tuple(
+        Trailing(
+            name, given.type, given.period.count, given.period.unit, given.granularity == "minute", given.field,
+            given.skip_early_close,
+        )
+        for name, given in config.session_data_config.historical.indicators.items()
+    )  # fmt: skip
+
+
+def _trailing_needs(historical: Sequence[Trailing]) -> list[tuple[Interval, int, str, str]]:
+    """A window per interval and period that historical indicators stand on, the longest of each interval first."""
+    needs: dict[tuple[Interval, int, str], list[str]] = {}
+    for recipe in historical:
+        needs.setdefault((recipe.interval, recipe.count, recipe.unit), []).append(f"historical.indicators.{recipe.name}")
+    sessions = {"d": 1.0, "w": 5.0, "mo": 21.0, "y": 252.0}
+    ordered = sorted(needs.items(), key=lambda need: (need[0][0].rank, -need[0][1] * sessions[need[0][2]]))
+    return [(*need, ", ".join(names)) for need, names in ordered]
 
 
 def _window_base(interval: Interval, asked: Sequence[Interval], stored: Sequence[Interval]) -> Interval | None:
-    """Stored 1d first for days; else as today's bars."""
-    if interval == DAY and DAY in stored:
-        return DAY
+    """For days and longer, stored 1d, then 1m, then 1s; else as today's bars."""
+    if not interval.is_intraday:
+        return next((base for base in (DAY, MINUTE, SECOND) if base in stored), None)
     return base_for(interval, asked, stored)

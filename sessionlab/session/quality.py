@@ -18,7 +18,7 @@ from sessionlab.derive.coverage import complete_buckets, find_gaps
 from sessionlab.session.columns import zoned
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
-from sessionlab.session.window_quality import window_presence
+from sessionlab.session.window_quality import window_days
 from sessionlab.tape.block import Bools, Int64s
 from sessionlab.timing import Interval, TradingSession
 
@@ -32,7 +32,8 @@ GAP_COLUMNS = ("symbol", "interval", "start", "end", "count", "status")
 class Series:
     """What was there of one symbol and interval in one session.
 
-    ``there`` is about its expected bars so far; ``late`` are those among them that were absent when they were due (None: none).
+    ``there`` is about its expected bars so far; ``late`` are those among them that were absent when they were due, ``repaired``
+    those of a window that stand in for absent ones, made of ``repaired_from`` (None: none).
     """
 
     symbol: str
@@ -41,6 +42,8 @@ class Series:
     there: Bools
     off_session: int
     late: Bools | None = None
+    repaired: Bools | None = None
+    repaired_from: str = ""
 
     def so_far(self, now_ns: int) -> Series:
         """The same, about the bars that are expected by ``now_ns``."""
@@ -143,9 +146,16 @@ def present_series(present: Present) -> Iterator[Series]:
 def window_series(rows: SessionRows) -> Iterator[Series]:
     """What is there of each day of the windows before the running session."""
     for (symbol, interval), window in rows.windows.items():
-        off = {block.date: block.off_session for block in window.blocks}
-        for session, there in window_presence(rows, symbol, interval):
-            yield Series(symbol, interval, session, there, off[session.date])
+        off = [(day.open_ns, block.off_session) for day, block in zip(window.sessions, window.blocks, strict=True)]
+        for session, there, repaired in window_days(rows, symbol, interval):
+            made_of = "" if repaired is None else _repaired_from(rows, symbol, session)
+            outside = sum(count for open_ns, count in off if session.open_ns <= open_ns < session.close_ns)
+            yield Series(symbol, interval, session, there, outside, None, repaired, made_of)
+
+
+def _repaired_from(rows: SessionRows, symbol: str, session: TradingSession) -> str:
+    inside = (r for r in rows.repairs if r.symbol == symbol and session.open_ns <= r.start_ns < session.close_ns)
+    return " and ".join(dict.fromkeys(str(repair.from_interval) for repair in inside))
 
 
 def quality_frame(series: Iterable[tuple[Series, bool]]) -> pd.DataFrame:
@@ -160,7 +170,8 @@ def quality_frame(series: Iterable[tuple[Series, bool]]) -> pd.DataFrame:
 def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
     """The gaps of ``series``: ``symbol interval start end count status``, times in zone ``tz``.
 
-    ``status`` is ``absent``, or ``filled`` for bars that were absent when they were due and came late.
+    ``status`` is ``absent``; ``filled`` for bars that were absent when they were due and came late; or ``repaired from`` an
+    interval for bars of a window that are made of it.
     """
     keys: list[tuple[str, str, str]] = []
     starts: list[Int64s] = []
@@ -168,6 +179,7 @@ def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
     counts: list[Int64s] = []
     for one in series:
         kinds = [("absent", one.there)] + ([] if one.late is None else [("filled", ~one.late)])
+        kinds += [] if one.repaired is None else [(f"repaired from {one.repaired_from}", ~one.repaired)]
         for status, there in kinds:
             found = find_gaps(there)
             if len(found.first):
@@ -177,12 +189,11 @@ def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
                 counts.append(found.bars)
     if not keys:
         return _nothing(tz, count="int64", status="str")
-    sizes = [len(count) for count in counts]
-    symbol, interval, statuses = (np.repeat(column, sizes) for column in zip(*keys, strict=True))
+    of = np.repeat(np.arange(len(keys)), [len(count) for count in counts])
+    symbol, interval, statuses = (pd.array(column, dtype="str").take(of) for column in zip(*keys, strict=True))
     stamps = {"start": zoned(np.concatenate(starts), tz), "end": zoned(np.concatenate(ends), tz)}
-    return pd.DataFrame(
-        {"symbol": symbol, "interval": interval, **stamps, "count": np.concatenate(counts), "status": statuses}
-    ).astype({"symbol": "str", "interval": "str", "status": "str"})
+    count = np.concatenate(counts)
+    return pd.DataFrame({"symbol": symbol, "interval": interval, **stamps, "count": count, "status": statuses}, copy=False)
 
 
 def incomplete_frame(pasts: Iterable[PastSeries], incomplete: str, now_ns: int, tz: str) -> pd.DataFrame:

@@ -12,25 +12,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sessionlab.derive.coverage import Coverage, Gaps, complete_buckets, find_gaps, presence
-from sessionlab.derive.longer import LongerTape, made_window, stored_window
+from sessionlab.derive.longer import LongerTape, stored_window
+from sessionlab.derive.trailing import Trail, Trailing
+from sessionlab.derive.window_tape import WindowTape
 from sessionlab.errors import NoDataError
 from sessionlab.session.plan import StreamPlan, base_for
+from sessionlab.session.repairs import Repair
+from sessionlab.session.windows import NO_WINDOW, Trails, WindowBlocks
 from sessionlab.tape import DayBlock, Moments, QuoteBlock, Rows, StoredTape, Tape, untimely
 from sessionlab.tape.actions import Split
 from sessionlab.tape.block import Bools, Int64s
 from sessionlab.timing import Interval, TradingSession
-
-
-@dataclass(frozen=True, slots=True)
-class WindowBlocks:
-    """Blocks of one ``base`` interval in the consecutive ``sessions`` before today; one block per session."""
-
-    base: Interval
-    sessions: Sequence[TradingSession] = ()
-    blocks: Sequence[DayBlock] = ()
-
-
-NO_WINDOW = WindowBlocks(Interval.parse("1m"))
 
 
 @dataclass(slots=True)
@@ -40,7 +32,8 @@ class SessionRows:
     ``today`` holds a block per symbol and base interval, ``windows`` the blocks before it per symbol and interval,
     ``quotes`` the recorded quotes per symbol (absent: they are made from closes). ``splits`` are those known per symbol since
     its windows began; ``adjusted`` says that the windows are told in today's shares. While rows are ``arriving`` there are
-    only the moments so far; else the calendar says them all.
+    only the moments so far; else the calendar says them all. ``trails`` are the historical indicators; ``repairs`` the bars
+    of all windows that stand in for absent ones.
     """
 
     session: TradingSession
@@ -53,8 +46,11 @@ class SessionRows:
     arriving: bool = False
     splits: Mapping[str, tuple[Split, ...]] = field(default_factory=dict)
     adjusted: bool = False
+    trails: Trails = field(default_factory=Trails)
+    repairs: Sequence[Repair] = ()
     moments: Moments = field(init=False)
     bases: Mapping[str, tuple[Interval, ...]] = field(init=False)
+    told_quotes: dict[str, object] = field(init=False, default_factory=dict)  # what views made of quotes, by symbol
     _tapes: dict[tuple[str, Interval], Tape] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -69,6 +65,12 @@ class SessionRows:
         late = [untimely(block, self.session) for block in self.today.values() if not block.on_time]
         late += [instants for symbol in self.bases for instants in self._late_of_windows(symbol)]
         self.moments = Moments.of_replay(self.first, self.session, finest, late)
+
+    def without_rows(self) -> SessionRows:
+        """The same session and moments, with no row of any symbol."""
+        bare = SessionRows(self.session, self.first, self.plan, {}, incomplete=self.incomplete)
+        bare.moments = self.moments
+        return bare
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -142,8 +144,7 @@ class SessionRows:
 
     def splits_in_window(self, symbol: str, interval: Interval) -> tuple[Split, ...]:
         """The splits within the window of ``interval`` bars, up to today's open."""
-        sessions = self.window_of(symbol, interval).sessions
-        return tuple(split for split in self.splits.get(symbol, ()) if sessions and split.ex_date > sessions[0].date)
+        return self.window_of(symbol, interval).splits(self.splits.get(symbol, ()))
 
     def unadjusted(self, symbol: str, interval: Interval) -> tuple[Split, ...]:
         """The splits within the window that its prices jump at, because nothing was adjusted for them."""
@@ -155,14 +156,43 @@ class SessionRows:
             raise NoDataError(f"{symbol} is not in this session; it has {', '.join(self.symbols)}", symbol=symbol)
         window = self.window_of(symbol, interval)
         base = self._base(symbol, interval)
+        if base is None:
+            absent = self._absent(symbol, interval, window)
+            if not window.sessions:
+                raise NoDataError(absent, symbol=symbol, interval=str(interval))
+            earlier = window.bars(interval, self.incomplete)
+            return WindowTape(self.moments, interval, earlier, self._late_of_windows(symbol), absent)
         if base == interval:
             late = self._late_of_windows(symbol)
             return StoredTape(self.session, self.moments, self.today[symbol, interval], window.blocks, late)
-        if window.base == interval:
-            earlier = stored_window(window.blocks)
-        else:
-            earlier = made_window(window.blocks, window.sessions, interval, window.base, self.incomplete)
+        earlier = stored_window(window.blocks) if window.base == interval else window.bars(interval, self.incomplete)
         return LongerTape(self.session, self.moments, self.tape(symbol, base), interval, self.incomplete, earlier)
+
+    def _absent(self, symbol: str, interval: Interval, window: WindowBlocks) -> str:
+        """Why there are no bars of ``interval`` today, and what to do."""
+        have = ", ".join(str(base) for base in self.bases[symbol])
+        if not window.sessions:
+            where = "their base to session_data_config.streams" if interval.is_intraday else "a window to historical.data"
+            return f"{interval} bars of {symbol} cannot be made of {have}; add {where}"
+        if window.spans is not None:
+            return f"{interval} bars of {symbol} hold several sessions, so there is none of today; read .history"
+        return (
+            f"{interval} bars of {symbol} are there in the window alone, as today's cannot be made of {have}; "
+            f"read .history, or add {interval} to session_data_config.streams"
+        )
+
+    def absent_today(self, symbol: str, interval: Interval) -> str | None:
+        """Why there are bars of ``interval`` in the window alone; None where there may be some of today."""
+        tape = self.tape(symbol, interval)
+        return tape.absent if isinstance(tape, WindowTape) else None
+
+    def trail(self, symbol: str, recipe: Trailing) -> Trail:
+        """The historical indicator ``recipe`` of ``symbol``, as known at the open."""
+        return self.trails.of(symbol, recipe, self.session, self.incomplete)
+
+    def unadjusted_trail(self, symbol: str, recipe: Trailing) -> tuple[Split, ...]:
+        """The splits within the sessions that ``recipe`` stands on, which it was not adjusted for."""
+        return () if self.adjusted else self.trails.window(symbol, recipe).splits(self.splits.get(symbol, ()))
 
     def _late_of_windows(self, symbol: str) -> list[Int64s]:
         """Instants after the open at which rows of the windows of ``symbol`` came."""
@@ -173,25 +203,22 @@ class SessionRows:
     def window_of(self, symbol: str, interval: Interval) -> WindowBlocks:
         """The blocks of the window of ``interval`` bars; where none was asked for, of the base that they are made of."""
         found = self.windows.get((symbol, interval))
-        if found is None:
-            found = self.windows.get((symbol, self._base(symbol, interval)), NO_WINDOW)
-        return found
+        if found is not None:
+            return found
+        base = self._base(symbol, interval)
+        if base is None:  # nothing of it is streamed, but a window of shorter bars may be there
+            stored = [of for (one, of), window in self.windows.items() if one == symbol and of == window.base]
+            base = base_for(interval, (), sorted(stored))
+        return NO_WINDOW if base is None else self.windows.get((symbol, base), NO_WINDOW)
 
-    def _base(self, symbol: str, interval: Interval) -> Interval:
+    def _base(self, symbol: str, interval: Interval) -> Interval | None:
+        """The loaded base that today's bars of ``interval`` come from, None where they cannot be made of any."""
         bases = self.bases[symbol]
         planned = next((s for s in self.plan.streams if s.symbol == symbol and s.stream == str(interval)), None)
         if planned is not None and planned.base is not None:
             return planned.base
         intraday = [base for base in bases if base.is_intraday]
-        base = base_for(interval, bases, bases if interval.is_intraday or not intraday else intraday)
-        if base is None:
-            have = ", ".join(str(base) for base in bases)
-            raise NoDataError(
-                f"{interval} bars of {symbol} cannot be made of {have}; add their base to session_data_config.streams",
-                symbol=symbol,
-                interval=str(interval),
-            )
-        return base
+        return base_for(interval, bases, bases if interval.is_intraday or not intraday else intraday)
 
     def receive(self, arrivals: Mapping[tuple[str, Interval], Rows], at_ns: int) -> int:
         """Take in base rows that came by ``at_ns``, the next moment; returns its number. ``known_at`` becomes ``at_ns``."""

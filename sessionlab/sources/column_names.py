@@ -57,6 +57,14 @@ def find_columns(names: Sequence[str], given: Mapping[str, str] | None, where: s
             at[meaning] = found
             taken.add(found)
     missing = [meaning for meaning in (STAMP, *BAR_COLUMNS) if meaning not in at and meaning != "volume"]
+    used = next((name for name in missing if any(names[i] == name for i in taken)), None)
+    if used is not None:
+        instead = next(meaning for meaning, i in at.items() if names[i] == used)
+        raise BadDataError(
+            f"{where}: columns gives {used!r} for {instead}, so that {used} has none; give it its own, or the same",
+            path=where,
+            column=used,
+        )
     if missing:
         raise BadDataError(
             f"{where} has no column {', '.join(missing)}; it has {few(names) or 'none'}; "
@@ -96,6 +104,9 @@ def check_given(columns: Mapping[str, str] | Sequence[str] | None) -> Mapping[st
     ):
         raise ConfigError(f"columns is {columns!r}; names are texts, as in {{'open': 'its name'}}", columns=columns)
     if not isinstance(columns, Mapping):
+        twice = next((name for name in columns if name and columns.count(name) > 1), None)
+        if twice is not None:
+            raise ConfigError(f"columns names {twice!r} twice; give each column a name of its own", columns=columns)
         return tuple(columns)
     if all(key in MEANINGS for key in columns):
         return dict(columns)
@@ -143,10 +154,10 @@ def _first(
     for wanted in usual:
         places = [i for i, name in enumerate(plain) if name == wanted and i not in taken]
         if len(places) > 1:
-            both = " and ".join(repr(names[i]) for i in places[:2])
+            one, other = (names[i] for i in places[:2])
+            say = "" if one == other else f"say which, as in columns={{{meaning!r}: {one!r}}}, or "
             raise BadDataError(
-                f"{where} has two columns for {meaning}, {both}; say which, as in columns={{{meaning!r}: {names[places[0]]!r}}}, "
-                "or rename one",
+                f"{where} has two columns for {meaning}, {one!r} and {other!r}; {say}rename one",
                 path=where,
                 column=meaning,
             )

@@ -42,6 +42,12 @@ def find_dialect(data: bytes, delimiter: str | None, all_names: Sequence[str] | 
     lines = head.splitlines()
     if len(data) > _HEAD_BYTES and len(lines) > 1:
         lines.pop()  # it is cut
+        if len(lines) == 1 and not all_names:
+            raise BadDataError(
+                f"{where}: line 2 has more than {_HEAD_BYTES - len(lines[0]):,} bytes, which no row of a table has; check what "
+                "the file is",
+                path=where,
+            )
     skip = 0
     while skip < len(lines) and (not lines[skip].strip() or lines[skip].lstrip().startswith("#")):
         skip += 1
@@ -79,7 +85,7 @@ def _delimiter(rows: Sequence[str], where: str) -> str:
     found = ""
     for delimiter in DELIMITERS:
         widths = [len(row) for row in csv.reader(io.StringIO("\n".join(rows)), delimiter=delimiter)]
-        usual = max(set(widths), key=widths.count)
+        usual = max(set(widths), key=lambda width: (widths.count(width), width))
         if usual >= 3 and (widths.count(usual), usual) > most:
             if widths.count(usual) == len(widths):
                 return delimiter

@@ -18,6 +18,7 @@ DAY_NS = 86_400_000_000_000
 _FIRST_S, _LAST_S = 315_532_800, 4_133_980_800  # 1980-01-01, 2101-01-01
 _UNITS = (("seconds", 10**9), ("milliseconds", 10**6), ("microseconds", 10**3), ("nanoseconds", 1))
 _DIGITS = {8: "YYYYMMDD", 12: "YYYYMMDDhhmm", 14: "YYYYMMDDhhmmss", 17: "YYYYMMDDhhmmssfff"}
+_ROUNDED_FROM = 10  # rows
 _EXCEL_EPOCH_DAYS = 25569  # from 1899-12-30 to 1970-01-01, as spreadsheets count
 _EXCEL_FIRST, _EXCEL_LAST = 29221, 73415  # the same years
 
@@ -48,6 +49,7 @@ def from_numbers(numbers: Int64s | Float64s, where: str) -> tuple[Stamps, str]:
     for unit, unit_ns in _UNITS:
         per_second = 10**9 // unit_ns
         if _FIRST_S * per_second <= least and most < _LAST_S * per_second:
+            _refuse_rounded(numbers, 1000 * per_second, where)
             return Stamps(_scaled(numbers, unit_ns), "instant"), f"stamps are {unit} since 1970, UTC"
     for digits, form in _DIGITS.items():
         if 1980 * 10 ** (digits - 4) <= least and most < 2101 * 10 ** (digits - 4) and _whole(numbers):
@@ -92,6 +94,16 @@ def date_ns(year: Int64s, month: Int64s, day: Int64s) -> tuple[Int64s, np.ndarra
     days = first + day - 1
     good = (month >= 1) & (month <= 12) & (day >= 1) & (days < after) & (year >= 1900) & (year <= 2200)
     return np.where(good, days, 0) * DAY_NS, good
+
+
+def _refuse_rounded(numbers: Int64s | Float64s, thousand_seconds: int, where: str) -> None:
+    """Stamps on no other grid than one of 1,000 seconds: nothing trades so, but 1.751463E+09 is what a spreadsheet leaves."""
+    if len(numbers) >= _ROUNDED_FROM and not (numbers % thousand_seconds).any():
+        raise BadDataError(
+            f"{where}: all stamps, such as {numbers[0]:.6e}, are whole multiples of 1,000 seconds, as where a spreadsheet cut "
+            "their last digits off; export them again with all digits",
+            path=where,
+        )
 
 
 def _scaled(numbers: Int64s | Float64s, unit_ns: int) -> Int64s:

@@ -21,7 +21,21 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "parquet")
 _PARQUET = b"PAR1"
-_NEITHER = {b"\xd0\xcf\x11\xe0": "an old workbook (xls)", b"ARROW1": "an Arrow or Feather file", b"%PDF": "a PDF"}
+_NEITHER = {
+    b"\xd0\xcf\x11\xe0": "an old workbook (xls)",
+    b"ARROW1": "an Arrow or Feather file",
+    b"%PDF": "a PDF",
+    b"SQLite format 3": "an SQLite database",
+    b"\x89HDF": "an HDF5 file",
+    b"\xfd7zXZ": "compressed by xz",
+    b"BZh": "compressed by bzip2",
+    b"\x28\xb5\x2f\xfd": "compressed by Zstandard",
+    b"7z\xbc\xaf": "an archive of 7-Zip",
+    b"Rar!": "an archive of RAR",
+    b"\xff\xfe\x00\x00": "text in UTF-32",
+    b"\x00\x00\xfe\xff": "text in UTF-32",
+}
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 _PLAIN = StampRules()
@@ -103,7 +117,7 @@ def _read_one(data: bytes, where: str, reading: Reading, notes: Notes) -> dict[s
             columns = dict(columns)
         options = TextOptions(columns, reading.stamps.date_format, reading.delimiter, reading.decimal)
         table = read_text_table(data, options, where, notes)
-    return rows_by_symbol(table, reading.stamps, where, notes)
+    return rows_by_symbol(table, reading.stamps, where, notes, reading.decimal)
 
 
 def _is_parquet(data: bytes, where: str, asked: str | None) -> bool:
@@ -116,11 +130,23 @@ def _is_parquet(data: bytes, where: str, asked: str | None) -> bool:
         return True
     for magic, what in _NEITHER.items():
         if data.startswith(magic):
-            raise BadDataError(f"{where} is {what}, not text or Parquet; save it as one of these", path=where)
-    head = data[:4096]
-    if b"\x00" in head and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-        raise BadDataError(f"{where} is neither text nor Parquet (it has zero bytes); save it as one of these", path=where)
+            raise BadDataError(f"{where} is {what}, not plain text or Parquet; save it as one of these", path=where)
+    if data[:2] not in _UTF16 and (at := data.find(b"\x00")) >= 0:
+        raise _zero_bytes(data, at, where)
     return False
+
+
+def _zero_bytes(data: bytes, at: int, where: str) -> BadDataError:
+    """The error about bytes that no text has, the first of them ``at``: at the end of a file, its writing was cut off."""
+    head = data[:4096]
+    if not any(head[1::2]) or not any(head[0::2]):
+        return BadDataError(f"{where} is text in UTF-16 without the mark that says so; save it as UTF-8", path=where)
+    line = data.count(b"\n", 0, at) + 1
+    return BadDataError(
+        f"{where} is neither text nor Parquet (it has zero bytes, the first in line {line:,}); save it as one of these, or write "
+        "it again where it was cut off",
+        path=where,
+    )
 
 
 def _parquet(data: bytes, reading: Reading, where: str, notes: Notes) -> pa.Table:

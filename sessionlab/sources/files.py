@@ -10,7 +10,7 @@ import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from sessionlab.errors import BadDataError, ConfigError, NoDataError
@@ -23,9 +23,9 @@ from sessionlab.sources.file_series import FileSeries, Held, spread
 from sessionlab.sources.file_template import FileTemplate
 from sessionlab.sources.hive_folder import template_of_folder
 from sessionlab.sources.holdings import Holding, digest_of
-from sessionlab.sources.intake import outside, split_bars
-from sessionlab.sources.label import Part
+from sessionlab.sources.intake import split_bars, with_strays
 from sessionlab.sources.label_choice import LabelChoice
+from sessionlab.sources.label_votes import Part
 from sessionlab.sources.notes import Notes, few
 from sessionlab.sources.places import Place, place_of
 from sessionlab.sources.protocol import Stored
@@ -82,7 +82,8 @@ class Files:
         if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
             raise ConfigError(f"delimiter is {delimiter!r}; it must be one character, such as ';'", value=delimiter)
         said = (columns, tz, label, format, date_format, delimiter, decimal, symbol, interval, exchange_group, storage_options)
-        self._said = os.fspath(template), {name: value for name, value in zip(_OPTIONS, said, strict=True) if value is not None}
+        options: dict[str, Any] = {name: value for name, value in zip(_OPTIONS, said, strict=True) if value is not None}
+        self._said = os.fspath(template), options
         place, path = _opened(os.fspath(template), storage_options)
         self.template = FileTemplate(path)
         given = check_given(columns)
@@ -125,8 +126,8 @@ class Files:
             pieces = [piece for file in files if (piece := self._checked(file, symbol, interval, some)) is not None]
             made = split_bars(symbol, interval, some, pieces)
             for piece in pieces:
-                if files[0].named.is_dated and (strays := outside(symbol, piece, some, interval)):
-                    made[0] = replace(made[0], refused=made[0].refused + strays)
+                if files[0].named.is_dated:
+                    made[0] = with_strays(made[0], piece, some)
             blocks += made
         return blocks
 
@@ -221,9 +222,11 @@ class Files:
         held = self._held(file, symbol, interval, sessions)
         if held is None:
             return None
-        first, last = held.bounds
-        if not file.named.is_dated and (last < sessions.open[0] - 2 * DAY_NS or first > sessions.close[-1] + 2 * DAY_NS):
-            return None
+        bounds = held.bounds
+        if not file.named.is_dated:
+            first, last = sessions.open[0] - 2 * DAY_NS, sessions.close[-1] + 2 * DAY_NS
+            if bounds is None or bounds[1] < first or bounds[0] > last:
+                return None
         label = self._label.of(
             symbol,
             interval,
@@ -268,11 +271,8 @@ class Files:
         return f"Files({template!r}{options})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made, self._said
-
-
-def _made(template: str, options: dict[str, Any]) -> Files:
-    return Files(template, **options)
+        template, options = self._said
+        return partial(Files, **options), (template,)
 
 
 def _opened(template: str, storage_options: Mapping[str, Any] | None) -> tuple[Place, str]:
@@ -287,7 +287,7 @@ def _opened(template: str, storage_options: Mapping[str, Any] | None) -> tuple[P
         return place, template_of_folder(place, path)
     there = place.entries(root.root) if root.segments else place.version(path)
     if not there:
-        what = "has no files" if root.segments and place.version(root.root) else "does not exist"
+        what = "is a folder that has no files" if os.path.isdir(root.root) else "does not exist"  # noqa: PTH112 - or a URL
         raise NoDataError(f"{root.root or '.'} {what}; give a template such as data/{{symbol}}.csv", path=root.root)
     return place, path
 

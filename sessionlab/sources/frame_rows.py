@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _NAMELESS = "ASSET"
+_CONVERT = "convert it to numbers, as with .str.replace(',', '').astype(float)"
 _WEEKEND_SHARE = 0.1  # around the clock it is two sevenths; of futures, which open on Sunday evenings, a twentieth
 
 
@@ -78,7 +79,7 @@ def _tables(frames: Any, columns: Mapping[str, str] | None, notes: Notes) -> lis
 def _by_symbol(tables: list[_Given], rules: StampRules, notes: Notes) -> dict[str, RawRows]:
     rows: dict[str, RawRows] = {}
     for given in tables:
-        parts = rows_by_symbol(given.table, rules, given.where, notes)
+        parts = rows_by_symbol(given.table, rules, given.where, notes, advice=_CONVERT)
         if given.symbol is not None and len(parts) > 1:
             raise BadDataError(
                 f"{given.where} holds rows of {few(list(parts))} in its column {SYMBOL}; give it alone, not under one name",

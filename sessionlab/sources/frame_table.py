@@ -5,6 +5,7 @@ pandas keeps its stamps in an index, a column, or a level of either; others come
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -59,6 +60,8 @@ def _pandas_table(frame: pd.DataFrame, given: Mapping[str, str] | None, where: s
             series = series.dt.tz_convert("UTC")  # Arrow does not know every kind of zone that pandas does
         elif isinstance(series.dtype, pd.PeriodDtype):
             series = series.dt.to_timestamp()
+        elif series.dtype == object:
+            _refuse_mixed_zones(series, where)
         try:
             columns[name] = pa.Array.from_pandas(series)
         except (pa.ArrowException, TypeError, ValueError) as why:
@@ -68,6 +71,18 @@ def _pandas_table(frame: pd.DataFrame, given: Mapping[str, str] | None, where: s
                 column=str(series.name),
             ) from why
     return pa.table(columns)
+
+
+def _refuse_mixed_zones(series: pd.Series[Any], where: str) -> None:
+    """Arrow would take stamps with a zone for such without one as soon as a single one has none."""
+    stamps = [stamp for stamp in series if isinstance(stamp, dt.datetime) and not pd.isna(stamp)]
+    bare = [stamp for stamp in stamps if stamp.tzinfo is None]
+    if 0 < len(bare) < len(stamps):
+        raise BadDataError(
+            f"{where}: {len(bare):,} of {len(stamps):,} stamps in {series.name!r} have no zone, and others do (first: "
+            f"{bare[0]}); localize them, as in stamp.tz_localize('America/New_York')",
+            column=str(series.name),
+        )
 
 
 def _flat(frame: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -112,6 +127,8 @@ def _one_level(frame: pd.DataFrame, where: str) -> pd.DataFrame:
             "high, low, close, volume as columns"
         )
     other = 1 - prices[0]
+    if not any(columns.get_level_values(other)):  # nobody is named in it
+        return frame.set_axis(columns.get_level_values(prices[0]), axis=1)
     parts = {}
     for symbol in dict.fromkeys(columns.get_level_values(other)):
         part = frame.xs(symbol, axis=1, level=other)

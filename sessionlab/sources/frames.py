@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -18,10 +19,10 @@ from sessionlab.session.plan import BASES
 from sessionlab.sources.bar_width import bar_width
 from sessionlab.sources.column_names import check_given
 from sessionlab.sources.frame_rows import rows_of_frames
-from sessionlab.sources.holdings import Holding, dates_of, digest_of, within
+from sessionlab.sources.holdings import FiledSeries, Holding, dates_of, digest_of, holdings_of
 from sessionlab.sources.intake import split_bars
-from sessionlab.sources.label import Part
 from sessionlab.sources.label_choice import LabelChoice, sessions_around
+from sessionlab.sources.label_votes import Part
 from sessionlab.sources.notes import Notes, few
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.row_checks import Checked, check_bars
@@ -123,11 +124,12 @@ class Frames:
 
     def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
         """The bars of ``symbol``, and on which dates."""
-        if symbol not in self._rows or not len(self._rows[symbol][1].start):
+        if symbol not in self._rows:
             return []
         width, rows = self._rows[symbol]
-        dates = dates_of(int(rows.start[0]), int(rows.start[-1]), times, daily=not width.is_intraday)
-        return within(times, "bars", str(width), *dates)
+        stamps = (int(rows.start[0]), int(rows.start[-1])) if len(rows.start) else None
+        dates = partial(dates_of, stamps, times, daily=not width.is_intraday)
+        return holdings_of([FiledSeries("bars", str(width), [dates])], times)
 
     def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
         """A text that is another one when any row of ``symbol`` is."""

@@ -5,7 +5,8 @@ How much is held does not grow with the sessions gone through. A file that was r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from sessionlab.sources.parquet_file import RowFile
@@ -17,6 +18,23 @@ FileStamp = tuple[int, int]
 
 _MOST_ROWS = 1_000_000  # a file of more is read by its row groups, if they follow one another
 _HELD = ((1, _MOST_ROWS), (2, 50_000), (4, -1))  # more than so many files are held only up to so many rows
+
+
+def file_stamp(path: str) -> FileStamp | None:
+    """The stamp of the file at ``path``; None where there is none."""
+    try:
+        there = os.stat(path)  # noqa: PTH116 - asked for every session, and a path object costs as much again
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return there.st_mtime_ns, there.st_size
+
+
+def file_states(paths: Iterable[str]) -> Iterator[tuple[str, int, int]]:
+    """Path and stamp of those files that are there."""
+    for path in paths:
+        stamp = file_stamp(path)
+        if stamp is not None:
+            yield path, *stamp
 
 
 class HeldFiles:

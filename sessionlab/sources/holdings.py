@@ -1,19 +1,21 @@
-"""What a source has of a symbol, from when to when, and what tells one state of it from another.
+"""What a source has of a symbol, from when to when: told from names and footers, and at most the stamps of a file.
 
-Sources that know it answer; of others one asks what is there in the sessions of interest, and cannot tell whether it changed.
+A file that cannot be read hides no other. Where a series has none that can be, it is told on the dates of the others, so that
+who loads these is told why.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable
+from typing import Literal, NamedTuple
 
-from sessionlab.sources.row_checks import Checked
-from sessionlab.timing import SessionTable, TimeManager
+from sessionlab.errors import BadDataError
+from sessionlab.timing import TimeManager
 
 Kind = Literal["bars", "quotes"]
+Span = tuple[dt.date, dt.date]
 
 
 class Holding(NamedTuple):
@@ -33,54 +35,58 @@ class Holding(NamedTuple):
         return f"{self.width} {self.kind}"
 
 
-@runtime_checkable
-class TellsHoldings(Protocol):
-    """A source that knows what it has; one that does not lacks the method."""
+class FiledSeries(NamedTuple):
+    """A series, and of each of its files what finds out the first and the last date of its rows, None where it has none."""
 
-    def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
-        """Each series of ``symbol`` that can be loaded, on dates of ``times``; none of a symbol that it does not know."""
-        ...
-
-
-@runtime_checkable
-class TellsVersions(Protocol):
-    """A source that can tell whether its rows changed, without reading them."""
-
-    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
-        """A text that is another one when rows of ``holding`` in ``sessions`` may be; without them, anything of ``symbol``."""
-        ...
+    kind: Kind
+    width: str
+    files: Iterable[Callable[[], Span | None]]
 
 
-@runtime_checkable
-class TellsUnread(Protocol):
-    """A source with files that may hold rows which no session would have: they would be lost without a word."""
+def holdings_of(series: Iterable[FiledSeries], times: TimeManager) -> list[Holding]:
+    """The holding of each series that has rows, in order, on those of its dates that the calendar has.
 
-    def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
-        """The rows of the files around ``sessions`` that are not named by one date."""
-        ...
+    Raises :class:`BadDataError` where there are files and none of any series can be read.
+    """
+    spans: dict[tuple[Kind, str], list[Span]] = {}
+    broken: dict[tuple[Kind, str], BadDataError] = {}
+    for kind, width, files in series:
+        known = spans.setdefault((kind, width), [])
+        for dates in files:
+            try:
+                found = dates()
+            except BadDataError as why:
+                broken.setdefault((kind, width), why)
+                continue
+            known += [] if found is None else [found]
+    every = [span for some in spans.values() for span in some]
+    if broken and not every:
+        raise next(iter(broken.values()))
+    told = []
+    for key, some in spans.items():
+        dates_told = some or (every if key in broken else [])
+        if dates_told:
+            first, last = min(first for first, _ in dates_told), max(last for _, last in dates_told)
+            told.append(Holding(*key, max(first, times.first_date), min(last, times.last_date)))
+    return [held for held in told if held.first <= held.last]
 
-    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
-        """The rows of files named by dates from ``begin`` until before ``end`` that are none of ``sessions``."""
-        ...
+
+def dates_of(stamps: tuple[int, int] | None, times: TimeManager, *, daily: bool = False) -> Span | None:
+    """The dates of the first and the last stamp, ns UTC, in the exchange's zone, and one more for late hours; None for none.
+
+    Daily stamps at 00:00 UTC name their UTC date.
+    """
+    import pandas as pd
+
+    if stamps is None:
+        return None
+    first, last = (pd.Timestamp(at, tz="UTC") for at in stamps)
+    local = first.tz_convert(times.tz), last.tz_convert(times.tz)
+    if daily:
+        return min(first.date(), local[0].date()), max(last.date(), local[1].date())
+    return local[0].date(), local[1].date() + dt.timedelta(days=1)
 
 
 def digest_of(facts: Iterable[object]) -> str:
     """A short text for ``facts``: equal ones have equal texts, others do not."""
     return hashlib.sha256("\n".join(map(repr, facts)).encode()).hexdigest()[:24]
-
-
-def within(times: TimeManager, kind: Kind, width: str, first: dt.date, last: dt.date) -> list[Holding]:
-    """The holding, on those of its dates that the calendar has; none where there are none."""
-    first, last = max(first, times.first_date), min(last, times.last_date)
-    return [Holding(kind, width, first, last)] if first <= last else []
-
-
-def dates_of(first_ns: int, last_ns: int, times: TimeManager, *, daily: bool = False) -> tuple[dt.date, dt.date]:
-    """The dates of two stamps in the exchange's zone; daily stamps at 00:00 UTC name their UTC date. One more for late hours."""
-    import pandas as pd
-
-    first, last = (pd.Timestamp(at, tz="UTC") for at in (first_ns, last_ns))
-    local = first.tz_convert(times.tz), last.tz_convert(times.tz)
-    if daily:
-        return min(first.date(), local[0].date()), max(last.date(), local[1].date())
-    return local[0].date(), local[1].date() + dt.timedelta(days=1)

@@ -8,7 +8,8 @@ zone. Rows of other dates are not looked at.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -39,6 +40,7 @@ from sessionlab.tape.block import (
 from sessionlab.timing import Interval, SessionTable
 
 _NEVER: int = np.iinfo(np.int64).max
+_Block = TypeVar("_Block", DayBlock, QuoteBlock)
 _NO_BARS, _NO_QUOTES = Rows.empty(), Rows.empty(len(QUOTE_COLUMNS))
 
 
@@ -161,6 +163,15 @@ def outside(
             strays = Fault("outside", found.start[stray], found.values[:, stray], found.origin)
             total += refused_of([strays], symbol, sessions.tz, columns=columns)
     return total
+
+
+def with_strays(block: _Block, rows: Checked, sessions: SessionTable) -> _Block:
+    """``block`` with those of ``rows`` as refused that belong to none of ``sessions``: their file should have no other."""
+    if isinstance(block, DayBlock):
+        strays = outside(block.symbol, rows, sessions, block.interval)
+    else:
+        strays = outside(block.symbol, rows, sessions, None, with_last_instant=True)
+    return replace(block, refused=block.refused + strays) if strays else block
 
 
 def _is_outside(start: Int64s, sessions: SessionTable, interval: Interval | None) -> Bools:

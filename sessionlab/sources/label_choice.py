@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.errors import BadDataError, ConfigError
-from sessionlab.sources.label import Part, Verdict, judge_label
+from sessionlab.sources.label import Verdict, judge_label
+from sessionlab.sources.label_votes import Part
 from sessionlab.sources.notes import Notes
 from sessionlab.timing import EXCHANGE_GROUPS, Interval, SessionTable, TimeManager
 

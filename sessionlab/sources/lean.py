@@ -9,24 +9,23 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sessionlab.errors import BadDataError, ConfigError, NoDataError
-from sessionlab.sources.held_files import FileStamp
+from sessionlab.sources.held_files import FileStamp, file_stamp, file_states
 from sessionlab.sources.holdings import Holding, digest_of
-from sessionlab.sources.intake import outside, split_bars, split_quotes
+from sessionlab.sources.intake import split_bars, with_strays
 from sessionlab.sources.lean_files import read_bars, read_quotes, read_tick_quotes, read_whole_bars
-from sessionlab.sources.lean_holdings import lean_holdings, lean_paths, lean_tickers
+from sessionlab.sources.lean_holdings import lean_holdings, lean_paths
 from sessionlab.sources.lean_hours import LeanHours, compare_hours
 from sessionlab.sources.lean_layout import RESOLUTIONS, LeanLayout
 from sessionlab.sources.lean_tables import Tickers, factors_of, ticker_name, tickers_of
-from sessionlab.sources.local_holdings import file_states
 from sessionlab.sources.protocol import Stored
+from sessionlab.sources.quote_kinds import QUOTE_KINDS, check_kind, first_quotes
 from sessionlab.sources.row_checks import Checked, check_bars, check_quotes, no_rows
-from sessionlab.sources.store_layout import QUOTE_KINDS
 from sessionlab.tape.actions import Actions, actions_of
 from sessionlab.tape.block import BAR_COLUMNS, QUOTE_COLUMNS, DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable, TimeManager
@@ -67,19 +66,12 @@ class LeanFolder:
                 f"a LEAN folder has no option {', '.join(unknown)}; it has market, security, quotes, tz, map_files",
                 options=unknown,
             )
-        if quotes is not None and quotes not in QUOTE_KINDS:
-            raise ConfigError(f"{quotes!r} is no kind of quotes; use {', '.join(QUOTE_KINDS)}", value=quotes)
         self.layout = LeanLayout.find(path, market, security)
         self.market = market
         self.path = path
-        self._options: dict[str, Any] = {
-            "market": market,
-            "security": security,
-            "quotes": quotes,
-            "tz": tz,
-            "map_files": map_files,
-        }
-        self._quote_kinds = QUOTE_KINDS if quotes is None else (quotes,)
+        said: dict[str, Any] = {"market": market, "security": security, "quotes": quotes, "tz": tz, "map_files": map_files}
+        self._options = said
+        self._quote_kinds = QUOTE_KINDS if quotes is None else (check_kind(quotes),)
         self._maps = map_files
         self._hours = LeanHours.read(self.layout.market_hours, security, market)
         self.tz = self._zone(tz)
@@ -105,16 +97,28 @@ class LeanFolder:
                 raise self._nothing(symbol, width)
             piece = self._read(path, width, "trade", some.date[0].item())
             made = split_bars(symbol, interval, some, [piece])
-            if interval.is_intraday and (strays := outside(symbol, piece, some, interval)):
-                made = [replace(made[0], refused=made[0].refused + strays)]
-            blocks += made
+            blocks += [with_strays(made[0], piece, some)] if interval.is_intraday else made
         return blocks
 
     def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
         """One block per session, of the first kind that has any quote of it; None where none are recorded."""
-        blocks = [self._quotes_of(symbol, sessions[at : at + 1]) for at in range(len(sessions))]
+        blocks = self._quotes_of(symbol, sessions, self._quote_kinds)
         recorded = any(block.rows.size or block.refused for block in blocks)
         return blocks if recorded or any(self._exists(symbol, kind, "quote") for kind in self._quote_kinds) else None
+
+    def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
+        """One block per session, of quotes of this ``kind`` alone."""
+        return self._quotes_of(symbol, sessions, (kind,))
+
+    def symbols(self) -> list[str]:
+        """All symbols that there are bars or quotes of, by their present tickers in capital letters, sorted."""
+        filed = self.layout.tickers((*BAR_WIDTHS, *self._quote_kinds))
+        mapped = self.layout.names("map_files") if self._maps else set()
+        # Rows of dates before a change of name lie under another ticker; whose they are only a map file tells.
+        strange = {name for name in filed if mapped and (name not in mapped or not self._has_rows(name))}
+        owners = {name for name in mapped if strange and strange & set(self._tickers_of(name).all)}
+        claimed = strange & {ticker for name in owners for ticker in self._tickers_of(name).all}
+        return sorted(name.upper() for name in (filed - claimed) | owners if self._has_rows(name))
 
     def actions(self, symbol: str, times: TimeManager) -> Actions | None:
         """Splits and dividends of ``symbol`` from its factor file, None where there is none."""
@@ -126,16 +130,6 @@ class LeanFolder:
             return actions_of(factors, times)
         except BadDataError as why:
             raise BadDataError(f"{path}: {why}", path=str(path)) from why
-
-    def with_quotes(self, kind: str) -> LeanFolder:
-        """The same folder with quotes of one kind."""
-        return LeanFolder(self.path, **{**self._options, "quotes": kind})
-
-    def symbols(self) -> list[str]:
-        """The symbols that there are bars or quotes of, by their present tickers."""
-        kinds = [("trade", width) for width in BAR_WIDTHS] + [("quote", kind) for kind in self._quote_kinds]
-        listed = lean_tickers(self.layout)
-        return [symbol for symbol in listed if any(self._exists(symbol, width, kind) for kind, width in kinds)]
 
     def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
         """Each series of ``symbol`` that is read, and on which dates by the names of its files."""
@@ -196,7 +190,7 @@ class LeanFolder:
         return f"LeanFolder({str(self.path)!r}{market})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _opened, (self.path, self._options)
+        return partial(LeanFolder, **self._options), (self.path,)
 
     def _zone(self, asked: str | None) -> str:
         if asked is None:
@@ -244,6 +238,10 @@ class LeanFolder:
             return any(os.path.isfile(self.layout.whole_file(width, ticker)) for ticker in tickers.all)  # noqa: PTH113
         return any(tickers.on(date) == ticker for ticker in tickers.all for date in self.layout.dates(width, ticker, kind))
 
+    def _has_rows(self, symbol: str) -> bool:
+        series = [*((width, "trade") for width in BAR_WIDTHS), *((kind, "quote") for kind in self._quote_kinds)]
+        return any(self._exists(symbol, width, kind) for width, kind in series)
+
     def _runs(self, symbol: str, width: str, kind: str, sessions: SessionTable) -> Iterator[tuple[SessionTable, str | None]]:
         """Consecutive sessions whose rows lie in one file, with that file; None where there can be none."""
         tickers = self._tickers_of(symbol)
@@ -264,10 +262,10 @@ class LeanFolder:
             yield sessions[first:], path
 
     def _is_there(self, path: str | None) -> bool:
-        return path is not None and _stamp(path) is not None
+        return path is not None and file_stamp(path) is not None
 
     def _read(self, path: str | None, width: str, kind: str, date: dt.date) -> Checked:
-        stamp = None if path is None else _stamp(path)
+        stamp = None if path is None else file_stamp(path)
         if path is None or stamp is None:
             return no_rows(len(BAR_COLUMNS if kind == "trade" else QUOTE_COLUMNS))
         held = self._held.pop((path, kind), None)
@@ -287,19 +285,16 @@ class LeanFolder:
             return check_bars(*read_whole_bars(path, self.tz), origin=path)
         return check_bars(*read_bars(path, date, self.tz), origin=path)
 
-    def _quotes_of(self, symbol: str, session: SessionTable) -> QuoteBlock:
-        """The quotes of one session, of the first kind that has any."""
-        block = None
-        for kind in self._quote_kinds:
+    def _quotes_of(self, symbol: str, sessions: SessionTable, kinds: Sequence[str]) -> list[QuoteBlock]:
+        """One block per session, of the first of ``kinds`` that has any quote of it."""
+        each = [sessions[at : at + 1] for at in range(len(sessions))]
+        return [first_quotes(symbol, session, self._read_kinds(symbol, session, kinds)) for session in each]
+
+    def _read_kinds(self, symbol: str, session: SessionTable, kinds: Sequence[str]) -> Iterator[tuple[list[Checked], bool]]:
+        """The one piece of each of ``kinds`` of quotes, read when asked for; each is of this date alone."""
+        for kind in kinds:
             _, path = next(self._runs(symbol, kind, "quote", session))
-            piece = self._read(path, kind, "quote", session.date[0].item())
-            block = split_quotes(symbol, session, [piece], with_last_instant=True)[0]
-            if strays := outside(symbol, piece, session, None, with_last_instant=True):
-                block = replace(block, refused=block.refused + strays)
-            if block.rows.size:
-                break
-        assert block is not None
-        return block
+            yield [self._read(path, kind, "quote", session.date[0].item())], True
 
     def _tickers_of(self, symbol: str) -> Tickers:
         found = self._tickers.get(symbol)
@@ -312,15 +307,3 @@ class LeanFolder:
         there = [width for width in RESOLUTIONS if self._exists(symbol, width)]
         has = f"it has {', '.join(there)} of it" if there else "it does not know this symbol"
         return NoDataError(f"{self.layout.root} has no {width} bars of {symbol}; {has}; {self.describe()}", symbol=symbol)
-
-
-def _opened(path: str | os.PathLike[str], options: dict[str, Any]) -> LeanFolder:
-    return LeanFolder(path, **options)
-
-
-def _stamp(path: str) -> FileStamp | None:
-    try:
-        there = os.stat(path)  # noqa: PTH116 - asked for every session, and a path object costs as much again
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return there.st_mtime_ns, there.st_size

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from sessionlab.errors import BadDataError
-from sessionlab.sources.zipped import read_zipped_csv
+from sessionlab.errors import BadDataError, SourceError
+from sessionlab.sources.unpacked import Archive
 from sessionlab.tape.block import BAR_COLUMNS, Float64s, Int64s
 
 if TYPE_CHECKING:
@@ -101,6 +102,26 @@ def to_utc(wall_ns: Int64s, tz: str) -> Int64s:
     )
     utc: Int64s = index.as_unit("ns").asi8
     return utc
+
+
+def read_zipped_csv(path: str) -> bytes:
+    """The bytes of the one CSV in the zip at ``path``.
+
+    Raises :class:`BadDataError` for what is no sound zip, holds no CSV or several, is a bomb, or names a path outside.
+    """
+    try:
+        held = Path(path).read_bytes()  # at once, so that it can be replaced meanwhile
+    except OSError as why:
+        raise SourceError(f"{path} cannot be read ({why.strerror}); check the file and who may read it", path=path) from why
+    if not held:
+        raise BadDataError(f"{path} is empty (0 bytes); delete it, or fetch it again", path=path)
+    with Archive.opened(held, path) as archive:
+        found = [name for name in archive.names if name.lower().endswith(".csv")]
+        if len(found) != 1:
+            names = ", ".join(name[:80] for name in found[:3]) + (", ..." if len(found) > 3 else "")
+            said = f"{len(found)} CSV files ({names})" if found else "no CSV file"
+            raise BadDataError(f"{path} holds {said}; a zip of LEAN holds one", path=path, count=len(found))
+        return archive.read(found[0])
 
 
 def _shift(wall_ns: int, zone: ZoneInfo) -> int:

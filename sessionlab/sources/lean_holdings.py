@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from sessionlab.sources.holdings import Holding, Kind, dates_of, within
+from sessionlab.sources.holdings import FiledSeries, Holding, Kind, Span, dates_of, holdings_of
 from sessionlab.sources.lean_layout import RESOLUTIONS, LeanLayout
 from sessionlab.sources.lean_tables import Tickers
 from sessionlab.sources.row_checks import Checked
-from sessionlab.sources.symbol_files import symbol_of
 from sessionlab.timing import TimeManager
-
-
-def lean_tickers(layout: LeanLayout) -> list[str]:
-    """Every ticker that there is a zip of, and those that map files are named after, in capital letters."""
-    names = {path.stem for kind in ("hour", "daily") for path in (layout.root / kind).glob("*.zip")}
-    names |= {path.stem for path in (layout.root / "map_files").glob("*.csv")}
-    for width in ("second", "minute", "tick"):
-        folder = layout.root / width
-        names |= {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
-    return sorted({symbol_of(name.upper()) for name in names if not name.startswith(".")})
 
 
 def lean_holdings(
@@ -30,19 +20,19 @@ def lean_holdings(
     read_days: Callable[[str], Checked],
 ) -> list[Holding]:
     """The series of a symbol whose ``tickers`` over time these are. ``read_days`` reads a zip of all dates."""
+
+    def named(width: str, kind: str) -> Span | None:
+        dates = [date for ticker in tickers.all for date in layout.dates(width, ticker, kind) if tickers.on(date) == ticker]
+        return (min(dates), max(dates)) if dates else None
+
+    def of_days(ticker: str) -> Span | None:
+        stamps = read_days(layout.whole_file("1d", ticker)).start
+        return dates_of((int(stamps[0]), int(stamps[-1])) if len(stamps) else None, times, daily=True)
+
     series: list[tuple[Kind, str]] = [("bars", "1s"), ("bars", "1m"), *(("quotes", kind) for kind in quote_kinds)]
-    found: list[Holding] = []
-    for kind, width in series:
-        named = "trade" if kind == "bars" else "quote"
-        dates = [date for ticker in tickers.all for date in layout.dates(width, ticker, named) if tickers.on(date) == ticker]
-        if dates:
-            found += within(times, kind, width, min(dates), max(dates))
-    stamps = [read_days(path).start for ticker in tickers.all for path in [layout.whole_file("1d", ticker)]]
-    stamps = [some for some in stamps if len(some)]
-    if stamps:
-        first, last = min(int(some[0]) for some in stamps), max(int(some[-1]) for some in stamps)
-        found += within(times, "bars", "1d", *dates_of(first, last, times, daily=True))
-    return found
+    dated = [FiledSeries(kind, width, [partial(named, width, "trade" if kind == "bars" else "quote")]) for kind, width in series]
+    days = FiledSeries("bars", "1d", [partial(of_days, ticker) for ticker in tickers.all])
+    return holdings_of([*dated, days], times)
 
 
 def lean_paths(layout: LeanLayout, tickers: Tickers, symbol_ticker: str) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,6 +74,19 @@ class LeanLayout:
                     yield dt.datetime.strptime(match[1], "%Y%m%d").date()
                 except ValueError:
                     continue
+
+    def tickers(self, widths: Iterable[str]) -> set[str]:
+        """The tickers, in small letters, under which there are folders or zips of any of ``widths``."""
+        return {name for width in widths for name in self.names(RESOLUTIONS[width])}
+
+    def names(self, kind: str) -> set[str]:
+        """The names of folders and files in the folder ``kind``, in small letters and without their ending."""
+        try:
+            with os.scandir(self.root / kind) as entries:
+                found = {re.sub(r"\.(zip|csv)$", "", entry.name.lower()) for entry in entries}
+        except (FileNotFoundError, NotADirectoryError):
+            return set()
+        return {name for name in found if not name.startswith((".", "_"))}
 
     def table(self, kind: str, ticker: str) -> Path:
         """The map file (``map_files``) or the factor file (``factor_files``) of a symbol, whether it exists or not."""

@@ -9,19 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sessionlab.errors import ConfigError, NoDataError
-from sessionlab.sources.held_files import FileStamp, HeldFiles
+from sessionlab.sources.held_files import FileStamp, HeldFiles, file_stamp, file_states
 from sessionlab.sources.holdings import Holding, Kind, digest_of
-from sessionlab.sources.intake import outside, split_bars, split_quotes
-from sessionlab.sources.local_holdings import file_states, paths_for, shelf_holding
+from sessionlab.sources.intake import split_bars, with_strays
+from sessionlab.sources.local_holdings import paths_for, shelf_holdings
 from sessionlab.sources.presence import any_row
 from sessionlab.sources.protocol import Stored
+from sessionlab.sources.quote_kinds import QUOTE_KINDS, check_kind, first_quotes
 from sessionlab.sources.row_checks import Checked
-from sessionlab.sources.store_layout import QUOTE_KINDS, Shelf, actions_paths, is_day_file, names_for
+from sessionlab.sources.store_layout import Shelf, actions_paths, is_day_file, names_for, symbols_in
 from sessionlab.sources.stored_actions import read_actions
 from sessionlab.sources.trading_day import DAY_NS
 from sessionlab.tape.actions import Actions
@@ -43,11 +44,9 @@ class LocalStore:
     def __init__(self, path: str | os.PathLike[str], *, quotes: str | None = None, **unknown: Any) -> None:
         if unknown:
             raise ConfigError(f"the local store has no option {', '.join(unknown)}; it has quotes", options=unknown)
-        if quotes is not None and quotes not in QUOTE_KINDS:
-            raise ConfigError(f"{quotes!r} is no kind of quotes; use {', '.join(QUOTE_KINDS)}", value=quotes)
         self.path = Path(path).expanduser()
         self._asked_quotes = quotes
-        self._quote_kinds = QUOTE_KINDS if quotes is None else (quotes,)
+        self._quote_kinds = QUOTE_KINDS if quotes is None else (check_kind(quotes),)
         self._series: dict[tuple[str, str, str], tuple[Shelf, HeldFiles]] = {}
         self._check_there()
 
@@ -69,30 +68,34 @@ class LocalStore:
                 raise self._nothing(symbol, interval)
             pieces = _read(held, files, some)
             made = split_bars(symbol, interval, some, pieces)
-            if files and is_day_file(files[0][0]) and (strays := outside(symbol, pieces[0], some, interval)):
-                made = [replace(made[0], refused=made[0].refused + strays)]
+            if files and is_day_file(files[0][0]):
+                made = [with_strays(made[0], pieces[0], some)]
             blocks += made
         return blocks
 
     def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
         """One block per session, of the first kind that has any quote of it; None where none are recorded."""
         kinds = [self._files("quotes", kind, symbol) for kind in self._quote_kinds]
-        kinds = [(shelf, held) for shelf, held in kinds if shelf.exists()]
-        if not kinds:
-            return None
-        return [_quotes_of(symbol, sessions[at : at + 1], kinds) for at in range(len(sessions))]
+        there = [(shelf, held) for shelf, held in kinds if shelf.exists()]
+        return _quotes_of(symbol, sessions, there) if there else None
+
+    def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
+        """One block per session, of quotes of this ``kind`` alone."""
+        return _quotes_of(symbol, sessions, [self._files("quotes", kind, symbol)])
 
     def actions(self, symbol: str, times: TimeManager) -> Actions | None:
         """Splits and dividends of ``symbol``, or None where none are stored."""
         return read_actions(*actions_paths(self.path, symbol), times)
 
+    def symbols(self) -> list[str]:
+        """All symbols that there are bars or quotes of, by the names of folders and files, sorted."""
+        bars = [self.path / "bars" / width for width in self._widths()]
+        quotes = [self.path / "quotes" / kind for kind in self._quote_kinds]
+        return sorted({symbol for folder in (*bars, *quotes) for symbol in symbols_in(folder)})
+
     def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
         """Each series of ``symbol`` that is stored, and on which dates by the names of its files."""
-        found: dict[tuple[str, str], Holding] = {}
-        for kind, width, shelf in self._shelves(symbol):
-            for holding in shelf_holding(shelf, kind, width, times):
-                found.setdefault((kind, width), holding)
-        return list(found.values())
+        return shelf_holdings(self._shelves(symbol), times)
 
     def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
         """A text that is another one when files that rows may come from are others."""
@@ -127,7 +130,7 @@ class LocalStore:
         return f"LocalStore({str(self.path)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _opened, (self.path, self._asked_quotes)
+        return partial(LocalStore, quotes=self._asked_quotes), (self.path,)
 
     def _check_there(self) -> None:
         path = str(self.path)
@@ -191,10 +194,6 @@ class LocalStore:
         )
 
 
-def _opened(path: Path, quotes: str | None) -> LocalStore:
-    return LocalStore(path, quotes=quotes)
-
-
 Files = tuple[tuple[str, FileStamp], ...]
 
 
@@ -206,7 +205,7 @@ def _runs(shelf: Shelf, sessions: SessionTable) -> Iterator[tuple[SessionTable, 
         found = []
         for name in names_for(*session):
             path = shelf.path(name)
-            stamp = stamps[path] if path in stamps else stamps.setdefault(path, _stamp(path))
+            stamp = stamps[path] if path in stamps else stamps.setdefault(path, file_stamp(path))
             if stamp is not None:
                 found.append((path, stamp))
         files = tuple(found)
@@ -220,30 +219,19 @@ def _runs(shelf: Shelf, sessions: SessionTable) -> Iterator[tuple[SessionTable, 
         yield sessions[first:last], same
 
 
-def _stamp(path: str) -> FileStamp | None:
-    try:
-        there = os.stat(path)  # noqa: PTH116 - asked for every session, and a path object costs as much again
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return there.st_mtime_ns, there.st_size
+def _quotes_of(symbol: str, sessions: SessionTable, kinds: Sequence[tuple[Shelf, HeldFiles]]) -> list[QuoteBlock]:
+    """One block per session, of the first of ``kinds`` that has any quote of it."""
+    each = [sessions[at : at + 1] for at in range(len(sessions))]
+    return [first_quotes(symbol, session, _read_kinds(kinds, session)) for session in each]
+
+
+def _read_kinds(kinds: Sequence[tuple[Shelf, HeldFiles]], session: SessionTable) -> Iterator[tuple[list[Checked], bool]]:
+    """The pieces of each kind of quotes, read when asked for, and whether the first is of this date alone."""
+    for shelf, held in kinds:
+        _, files = next(_runs(shelf, session))
+        yield _read(held, files, session), bool(files) and is_day_file(files[0][0])
 
 
 def _read(held: HeldFiles, files: Files, sessions: SessionTable) -> list[Checked]:
     lo, hi = int(sessions.open[0]) - 2 * DAY_NS, int(sessions.close[-1]) + 2 * DAY_NS
     return [piece for path, stamp in files for piece in held.read(path, stamp, lo, hi)]
-
-
-def _quotes_of(symbol: str, session: SessionTable, kinds: Sequence[tuple[Shelf, HeldFiles]]) -> QuoteBlock:
-    """The quotes of one session, of the first of ``kinds`` that has any."""
-    block = None
-    for shelf, held in kinds:
-        _, files = next(_runs(shelf, session))
-        pieces = _read(held, files, session)
-        dated = bool(files) and is_day_file(files[0][0])
-        block = split_quotes(symbol, session, pieces, with_last_instant=dated)[0]
-        if dated and (strays := outside(symbol, pieces[0], session, None, with_last_instant=True)):
-            block = replace(block, refused=block.refused + strays)
-        if block.rows.size:
-            break
-    assert block is not None
-    return block

@@ -22,22 +22,25 @@ def open_source(named: str | Source | None, config: SessionConfig) -> Source:
 
     Raises :class:`ConfigError` for a name that is unknown or lacks its path, :class:`SourceError` where it cannot be reached.
     """
-    if named is not None and not isinstance(named, str):
-        if not isinstance(named, Source):
-            raise ConfigError(f'a source is a name such as "local:PATH" or a source object, not a {type(named).__name__}')
-        return named
-    if named is not None:
+    if named is None:
+        api = config.api_config
+        return _open(api.data_api, api.data_path, dict(api.data_options or {}), config.exchange_group, config.seed)
+    if isinstance(named, str):
         return open_named(named, exchange_group=config.exchange_group, seed=config.seed)
-    api = config.api_config
-    return _open(api.data_api, api.data_path, dict(api.data_options or {}), config.exchange_group, config.seed)
+    if not isinstance(named, Source):
+        raise ConfigError(f'a source is a name such as "local:PATH" or a source object, not a {type(named).__name__}')
+    return named
 
 
 def open_named(
     named: str, options: Mapping[str, Any] | None = None, *, exchange_group: str = "US_EQUITY", seed: int = 0
 ) -> Source:
-    """The source that ``named`` says, as ``--source`` has it, with ``options`` of its own. Raises as :func:`open_source`."""
-    kind, _, rest = named.partition(":")
-    return _open(kind, rest or None, dict(options or {}), exchange_group, seed)
+    """The source that ``named`` says, such as ``local:PATH``, with ``options`` of its own, without a config.
+
+    Raises as :func:`open_source` does.
+    """
+    kind, _, path = named.partition(":")
+    return _open(kind, path or None, dict(options or {}), exchange_group, seed)
 
 
 def _open(kind: str, path: str | None, options: dict[str, Any], exchange_group: str, seed: int) -> Source:
@@ -47,7 +50,7 @@ def _open(kind: str, path: str | None, options: dict[str, Any], exchange_group: 
         return Synthetic(seed=seed, options=options)
     if kind == "local":
         if path is None:
-            raise ConfigError('the source "local" needs a path: --source local:PATH, or api_config.data_path', source=kind)
+            raise ConfigError('the source "local" needs a path: write --source local:PATH, or api_config.data_path', source=kind)
         from sessionlab.sources.local import LocalStore
 
         return LocalStore(path, **options)
@@ -63,7 +66,7 @@ def _open(kind: str, path: str | None, options: dict[str, Any], exchange_group: 
         return Files(path, **{"exchange_group": exchange_group, **options})
     if kind == "lean":
         if path is None:
-            raise ConfigError('the source "lean" needs a path: --source lean:PATH, or api_config.data_path', source=kind)
+            raise ConfigError('the source "lean" needs a path: write --source lean:PATH, or api_config.data_path', source=kind)
         from sessionlab.sources.lean import LeanFolder
 
         return LeanFolder(path, **options)

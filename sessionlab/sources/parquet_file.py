@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sessionlab.errors import BadDataError
-from sessionlab.sources.whole_file import replace_whole
+from sessionlab.sources.cells import doubles_of
 from sessionlab.tape.block import Float64s, Int64s
+from sessionlab.whole_file import replace_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,6 +73,16 @@ class RowFile:
                 found.append((said.min_raw * unit_ns, said.max_raw * unit_ns))
         return found
 
+    def span(self) -> tuple[int, int] | None:
+        """First and last stamp of the file, ns UTC, from the footer where it tells; None without rows."""
+        found = []
+        for group, bound in enumerate(self.bounds()):
+            if bound is None:
+                stamps = self.stamps(group)
+                bound = (int(stamps.min()), int(stamps.max())) if len(stamps) else None
+            found += [] if bound is None else [bound]
+        return (min(first for first, _ in found), max(last for _, last in found)) if found else None
+
     def read(self, group: int | None = None) -> Columns:
         """All rows, or those of one row group."""
         names = [STAMP, *self._columns, *([KNOWN_AT] if KNOWN_AT in self._types else [])]
@@ -100,7 +111,7 @@ class RowFile:
                 if name in (STAMP, KNOWN_AT):
                     table = table.set_column(at, name, table.column(at).cast(pa.timestamp("ns", tz="UTC")))
                 elif name in self._columns:
-                    table = table.set_column(at, name, table.column(at).cast(pa.float64()))
+                    table = table.set_column(at, name, doubles_of(table.column(at)))
         return table
 
     def _table(self, names: list[str] | None, group: int | None) -> pa.Table:
@@ -205,9 +216,8 @@ def _instants(column: pa.ChunkedArray, name: str, path: str) -> Int64s:
 
 
 def _numbers(column: pa.ChunkedArray) -> Float64s:
-    import pyarrow as pa
 
-    numbers: Float64s = _array(column if column.type.equals(pa.float64()) else column.cast(pa.float64()))
+    numbers: Float64s = _array(doubles_of(column))
     return numbers
 
 

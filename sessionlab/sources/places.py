@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -91,7 +92,7 @@ class LocalPlace:
         """The names in a folder, sorted; none where it is not there."""
         try:
             with os.scandir(path or ".") as found:
-                return sorted(Entry(entry.name, entry.is_dir()) for entry in found)
+                return sorted(Entry(entry.name, _is_folder(entry)) for entry in found)
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as why:
@@ -102,10 +103,16 @@ class LocalPlace:
         try:
             there = os.stat(path)  # noqa: PTH116
         except (FileNotFoundError, NotADirectoryError):
+            if os.path.islink(path):  # noqa: PTH114
+                raise BadDataError(f"{path} is a link to nothing that is there; mend it, or remove it", path=path) from None
             return None
         except OSError as why:
             raise SourceError(f"{path} cannot be read ({why.strerror}); check who may read it", path=path) from why
-        return there.st_mtime_ns, there.st_size
+        if stat.S_ISREG(there.st_mode):
+            return there.st_mtime_ns, there.st_size
+        if stat.S_ISDIR(there.st_mode):
+            return None
+        raise BadDataError(f"{path} is a pipe or a device, which never ends; give a file", path=path)
 
     def read(self, path: str, version: Version) -> bytes:
         """The whole file as it was at ``version``."""
@@ -126,6 +133,13 @@ class LocalPlace:
 
     def forget(self) -> None:
         """Nothing: it remembers nothing."""
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads back to itself; who reads it is told
+        return False
 
 
 def changed(path: str) -> BadDataError:

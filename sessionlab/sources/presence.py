@@ -1,4 +1,4 @@
-"""Whether a series has any row in some sessions: from names and footers, and at most the stamps of one column."""
+"""Whether a series has any row in some sessions: told from names and footers, and at most the stamps of one column."""
 
 from __future__ import annotations
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from sessionlab.errors import ConfigError
 from sessionlab.sources.intake import outside, split_bars, split_quotes
 from sessionlab.sources.parquet_file import RowFile, replace_file
+from sessionlab.sources.quote_kinds import check_kind
 from sessionlab.sources.raw_columns import raw_columns
 from sessionlab.sources.row_checks import AT_ITS_END, check_bars, check_quotes
-from sessionlab.sources.store_layout import QUOTE_KINDS, SUFFIX, Shelf, names_for
+from sessionlab.sources.store_layout import SUFFIX, Shelf, names_for
 from sessionlab.sources.trading_day import DAY_NS, day_windows, number_daily
 from sessionlab.sources.upsert import old_keys, plan_upsert, to_table
 from sessionlab.tape.block import (
@@ -112,8 +112,7 @@ def write_quotes(
     ``rows`` have ``timestamp`` (when each was known), bid_price, bid_size, ask_price, ask_size. Several may have one
     stamp; those of a stamp are replaced together, so give all of them in one call.
     """
-    if kind not in QUOTE_KINDS:
-        raise ConfigError(f"{kind!r} is no kind of quotes; use {', '.join(QUOTE_KINDS)}", value=kind)
+    check_kind(kind)
     given = raw_columns(rows, QUOTE_COLUMNS)
     checked = check_quotes(given.stamp, given.values)
     near = _near(sessions, checked.start)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sessionlab.errors import BadDataError
-from sessionlab.sources.cells import read_numbers
+from sessionlab.sources.cells import GIVE_DECIMAL, doubles_of, read_numbers
 from sessionlab.sources.column_names import SYMBOL
 from sessionlab.sources.notes import Notes
 from sessionlab.sources.row_checks import AT_ITS_END
@@ -32,21 +32,24 @@ class RawRows(NamedTuple):
         return self.stamps.nbytes + self.values.nbytes + (0 if self.known_at is None else self.known_at.nbytes)
 
 
-def rows_by_symbol(table: pa.Table, rules: StampRules, where: str, notes: Notes) -> dict[str | None, RawRows]:
+def rows_by_symbol(
+    table: pa.Table, rules: StampRules, where: str, notes: Notes, decimal: str | None = None, advice: str = GIVE_DECIMAL
+) -> dict[str | None, RawRows]:
     """The rows of each symbol, in the table's order; those of the only one under None where no column names it.
 
-    ``table`` has columns by meaning. Raises :class:`BadDataError` for what is no number, no time, no symbol.
+    ``table`` has columns by meaning. ``decimal`` is the point of numbers that are text, found out where it is None; ``advice``
+    says what to do where it cannot be. Raises :class:`BadDataError` for what is no number, no time, no symbol.
     """
     stamps = read_stamps(table, rules, where, notes)
     known_at = read_known_at(table, rules, where, notes)
-    values = _values(table, where, notes)
+    values = _values(table, where, notes, decimal, advice)
     rows = RawRows(stamps, values, known_at)
     if SYMBOL not in table.column_names:
         return {None: rows}
     return _parted(rows, table.column(SYMBOL), where)
 
 
-def _values(table: pa.Table, where: str, notes: Notes) -> Float64s:
+def _values(table: pa.Table, where: str, notes: Notes, decimal: str | None, advice: str) -> Float64s:
     import pyarrow as pa
 
     values = np.empty((len(BAR_COLUMNS), table.num_rows))
@@ -59,7 +62,7 @@ def _values(table: pa.Table, where: str, notes: Notes) -> Float64s:
         column = table.column(name)
         kind = column.type
         if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
-            whole = column if pa.types.is_float64(kind) else column.cast(pa.float64(), safe=False)
+            whole = doubles_of(column)
             row[:] = whole.to_numpy() if isinstance(whole, pa.ChunkedArray) else whole.to_numpy(zero_copy_only=False)
         elif is_text(kind):
             texts[name] = column.cast(pa.string())
@@ -68,7 +71,7 @@ def _values(table: pa.Table, where: str, notes: Notes) -> Float64s:
                 f"{where}: column {name} is {kind}, not a number; convert it with pd.to_numeric", path=where, column=name
             )
     if texts:
-        for name, numbers in read_numbers(texts, None, where).items():
+        for name, numbers in read_numbers(texts, decimal, where, advice).items():
             values[BAR_COLUMNS.index(name)] = numbers
     return values
 

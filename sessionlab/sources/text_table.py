@@ -97,20 +97,21 @@ def _parse(data: bytes, dialect: Dialect, found: Mapping[str, int], types: Mappi
     import pyarrow as pa
     from pyarrow import csv
 
-    meaning = {at: name for name, at in found.items()}
+    meaning = {at: name for name, at in reversed(list(found.items()))}  # a user may give one column for several
     names = [meaning.get(at, f"ignored {at}") for at in range(len(dialect.names))]
-    return csv.read_csv(
+    table = csv.read_csv(
         pa.BufferReader(data),
         csv.ReadOptions(column_names=names, skip_rows=dialect.skip, block_size=_BLOCK_BYTES),
         csv.ParseOptions(delimiter=dialect.delimiter),
         csv.ConvertOptions(
-            include_columns=list(found),
+            include_columns=[name for name, at in found.items() if meaning[at] == name],
             column_types=types,
             null_values=list(NO_VALUE),
             strings_can_be_null=False,  # NA is a symbol too
             decimal_point=decimal,
         ),
     )
+    return pa.table({name: table.column(meaning[at]) for name, at in found.items()})
 
 
 def _without_headers(table: pa.Table, dialect: Dialect, found: Mapping[str, int], where: str, notes: Notes) -> pa.Table:

@@ -25,12 +25,12 @@ from sessionlab.sources.local import LocalStore
 from sessionlab.sources.notes import few
 from sessionlab.sources.symbol_files import file_name
 from sessionlab.sources.symbol_list import listed_symbols
-from sessionlab.sources.whole_file import replace_whole
 from sessionlab.sources.zones import check_zone
 from sessionlab.store.chunks import sessions_between
 from sessionlab.store.progress import Progress, Told
 from sessionlab.tape.block import BAR_COLUMNS, NOTHING_REFUSED, DayBlock, Refused
 from sessionlab.timing import Interval, SessionTable, TimeManager
+from sessionlab.whole_file import replace_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa

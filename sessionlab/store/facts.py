@@ -65,15 +65,8 @@ def rows_and_bounds(file: Path, kind: str) -> tuple[int, str, str]:
 
         return int(pq.read_metadata(file).num_rows), "", ""
     found = RowFile(str(file), COLUMNS[kind])
-    bounds = []
-    for group, bound in enumerate(found.bounds()):
-        if bound is None:
-            stamps = found.stamps(group)
-            bound = (int(stamps.min()), int(stamps.max())) if len(stamps) else None
-        bounds += [] if bound is None else [bound]
-    if not bounds:
-        return found.rows, "", ""
-    return found.rows, iso(min(lo for lo, _ in bounds)), iso(max(hi for _, hi in bounds))
+    span = found.span()
+    return (found.rows, "", "") if span is None else (found.rows, iso(span[0]), iso(span[1]))
 
 
 def check_pages(file: Path, kind: str) -> None:

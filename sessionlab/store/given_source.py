@@ -11,27 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from sessionlab.errors import BadDataError, ConfigError, NoDataError
-from sessionlab.sources.holdings import (
-    Holding,
-    TellsHoldings,
-    TellsUnread,
-    TellsVersions,
-    digest_of,
-)
+from sessionlab.sources.holdings import Holding, digest_of
 from sessionlab.sources.intake import outside
-from sessionlab.sources.lean import LeanFolder
-from sessionlab.sources.local import LocalStore
-from sessionlab.sources.protocol import Source, TellsActions
-from sessionlab.sources.readable import load_readable
+from sessionlab.sources.protocol import Source, TellsActions, TellsHoldings, TellsUnread, TellsVersions
+from sessionlab.sources.readable import readable_bars, readable_quotes
 from sessionlab.sources.refusal import Fault, refused_of
 from sessionlab.sources.symbol_list import listed_symbols
 from sessionlab.store.chunks import Chunk, sessions_between
 from sessionlab.store.hidden import read_document, source_file, write_document
 from sessionlab.tape.actions import Actions
-from sessionlab.tape.block import BAR_COLUMNS, NOTHING_REFUSED, QUOTE_COLUMNS, DayBlock, QuoteBlock, Refused, Rows
+from sessionlab.tape.block import BAR_COLUMNS, NOTHING_REFUSED, QUOTE_COLUMNS, DayBlock, QuoteBlock, Refused
 from sessionlab.timing import Interval, SessionTable, TimeManager
-
-_NO_BARS, _NO_QUOTES = Rows.empty(), Rows.empty(len(QUOTE_COLUMNS))
 
 
 class GivenSource:
@@ -58,7 +48,6 @@ class GivenSource:
         self._first = first
         self._last = last
         self._remember = remember
-        self._quotes: dict[str, Source] = {}
 
     def symbols(self) -> list[str]:
         """All that the source lists. Raises :class:`ConfigError` where it has no list, :class:`NoDataError` for an empty one."""
@@ -106,29 +95,15 @@ class GivenSource:
 
     def bars(self, symbol: str, holding: Holding, chunk: Chunk) -> list[DayBlock]:
         """One block per session of ``chunk``; one that cannot be read is empty and says why."""
-        interval = Interval.parse(holding.width)
-
-        def without(date: dt.date, refused: Refused) -> DayBlock:
-            return DayBlock(symbol, interval, date, _NO_BARS, _NO_BARS, True, refused)
-
-        return load_readable(lambda some: self.source.load(symbol, interval, some), chunk.sessions, without)
+        return readable_bars(self.source, symbol, Interval.parse(holding.width), chunk.sessions)
 
     def quotes(self, symbol: str, holding: Holding, chunk: Chunk) -> list[QuoteBlock]:
         """The same of quotes of one kind."""
-        source = self._of_kind(holding.width)
-
-        def without(date: dt.date, refused: Refused) -> QuoteBlock:
-            return QuoteBlock(symbol, date, _NO_QUOTES, refused)
-
-        def load(some: SessionTable) -> list[QuoteBlock]:
-            found = source.quotes(symbol, some)
-            return [without(date, NOTHING_REFUSED) for date in some.date.tolist()] if found is None else found
-
-        return load_readable(load, chunk.sessions, without)
+        return readable_quotes(self.source, symbol, holding.width, chunk.sessions)
 
     def strays(self, symbol: str, holding: Holding, chunk: Chunk) -> Refused:
         """Rows between the dates of ``chunk`` that are of no session, as refused."""
-        source = self.source if holding.kind == "bars" else self._of_kind(holding.width)
+        source = self.source
         if not isinstance(source, TellsUnread):
             return NOTHING_REFUSED
         bars = holding.kind == "bars"
@@ -165,17 +140,6 @@ class GivenSource:
         widths = sorted(Interval.parse(width) for width in stored.intervals)
         found = [Holding("bars", str(width), first, last) for width in widths]
         return [*found, *([] if stored.quotes is None else [Holding("quotes", stored.quotes, first, last)])]
-
-    def _of_kind(self, kind: str) -> Source:
-        """The same source with quotes of ``kind`` alone, where it has several."""
-        if kind not in self._quotes:
-            made: Source = self.source
-            if isinstance(made, LocalStore):
-                made = LocalStore(made.path, quotes=kind)
-            elif isinstance(made, LeanFolder):
-                made = made.with_quotes(kind)
-            self._quotes[kind] = made
-        return self._quotes[kind]
 
     def _known(self, symbol: str, version: str, find_out: Callable[[], Any]) -> Any:
         file = source_file(self._root, self.digest, symbol)

@@ -16,7 +16,7 @@ from typing import Any
 
 from sessionlab.errors import BadDataError, BusyError, SourceError
 from sessionlab.sources.symbol_files import file_name
-from sessionlab.sources.whole_file import replace_whole
+from sessionlab.whole_file import replace_whole
 
 HIDDEN = ".sessionlab"
 

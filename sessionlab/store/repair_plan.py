@@ -16,8 +16,9 @@ from sessionlab.checks import DataCheck, check
 from sessionlab.engine.progress import shown
 from sessionlab.errors import BadDataError, CalendarError, ConfigError, NoDataError
 from sessionlab.sources.asked_names import asked_names
+from sessionlab.sources.held_files import file_states
 from sessionlab.sources.local import LocalStore
-from sessionlab.sources.local_holdings import file_states, shelf_holding
+from sessionlab.sources.local_holdings import shelf_holdings
 from sessionlab.sources.store_layout import Shelf
 from sessionlab.store.hidden import writing
 from sessionlab.store.mended_series import MendedSeries
@@ -148,7 +149,7 @@ def _plan_series(
     shelf = Shelf.of(root, "bars", series.width, series.symbol)
     states = file_states_of(root, series)
     try:
-        held = shelf_holding(shelf, "bars", series.width, times)
+        held = shelf_holdings([("bars", series.width, shelf)], times)
         if not held:
             return
         first, last = start or held[0].first, end or held[0].last

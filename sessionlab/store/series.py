@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sessionlab.errors import ConfigError, NoDataError
-from sessionlab.sources.store_layout import QUOTE_KINDS, SUFFIX, Shelf
+from sessionlab.sources.quote_kinds import QUOTE_KINDS
+from sessionlab.sources.store_layout import Shelf, symbols_in
 from sessionlab.sources.symbol_files import symbol_of
 from sessionlab.store.hidden import HIDDEN
 from sessionlab.store.record import SeriesRecord
 from sessionlab.timing import Interval
 
 KINDS = ("bars", "quotes", "corporate_actions")
-_ACTIONS = re.compile(r"(.+)_(factors|events)\.parquet")
+_ACTIONS = re.compile(r"([^._].*)_(factors|events)\.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +80,12 @@ def _on_disk(root: Path) -> Iterator[Series]:
         for folder in _folders(root / kind):
             if not _is_width(kind, folder.name):
                 continue
-            stems = {
-                entry.name if entry.is_dir() else entry.name.removesuffix(SUFFIX) for entry in folder.iterdir() if _ours(entry)
-            }
-            for symbol in map(symbol_of, stems):
+            for symbol in symbols_in(folder):
                 if Shelf.of(root, kind, folder.name, symbol).exists():
                     yield Series(symbol, kind, folder.name)
     actions = root / "corporate_actions"
     for entry in actions.iterdir() if actions.is_dir() else ():
-        if _ours(entry) and (match := _ACTIONS.fullmatch(entry.name)):
+        if match := _ACTIONS.fullmatch(entry.name):
             yield Series(symbol_of(match[1]), "corporate_actions", "")
 
 
@@ -98,10 +96,6 @@ def _recorded(root: Path) -> Iterator[Series]:
             continue
         kind, *rest, name = file.relative_to(records).parts
         yield Series(symbol_of(name.removesuffix(".json")), kind, rest[0] if rest else "")
-
-
-def _ours(entry: Path) -> bool:
-    return not entry.name.startswith((".", "_")) and (entry.is_dir() or entry.suffix == SUFFIX)
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.errors import BadDataError, SourceError
 from sessionlab.sources.parquet_file import replace_file
-from sessionlab.sources.whole_file import sync_folder
 from sessionlab.store.facts import iso, sha256_of
 from sessionlab.store.hidden import read_document, record_file, versions_folder, write_document
 from sessionlab.store.record import SeriesRecord
+from sessionlab.whole_file import sync_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa

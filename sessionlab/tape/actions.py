@@ -82,7 +82,7 @@ class Adjustment(NamedTuple):
         if self.factor != 1.0:
             values[:4] *= self.factor
         values[4] *= self.ratio
-        return Rows.of(rows.start, rows.known_at, values, rows.base_count, rows.complete)
+        return Rows.of(rows.start, rows.known_at, values, rows.base_count, rows.complete, rows.repaired)
 
 
 UNADJUSTED = Adjustment(1.0, 1.0)

@@ -29,7 +29,8 @@ class Rows(NamedTuple):
     """Columns side by side, read-only: ``start`` and ``known_at`` of shape (rows,), ``values`` of (columns, rows).
 
     Bars made of shorter ones also say of each row how many there were (``base_count``) and whether none was absent
-    (``complete``); both of shape (rows,), None for bars as stored.
+    (``complete``); both of shape (rows,), None for bars as stored. ``repaired`` says which rows of a window stand in for
+    absent ones, being made of finer stored bars; None where none does.
     """
 
     start: Int64s
@@ -37,9 +38,12 @@ class Rows(NamedTuple):
     values: Float64s
     base_count: Int64s | None = None
     complete: Bools | None = None
+    repaired: Bools | None = None
 
     @classmethod
-    def of(cls, start: Any, known_at: Any, values: Any, base_count: Any = None, complete: Any = None) -> Rows:
+    def of(
+        cls, start: Any, known_at: Any, values: Any, base_count: Any = None, complete: Any = None, repaired: Any = None
+    ) -> Rows:
         """Rows over the given columns, without a copy where the types fit; they are made read-only."""
         rows = cls(
             np.ascontiguousarray(start, dtype=np.int64),
@@ -47,6 +51,7 @@ class Rows(NamedTuple):
             np.asarray(values, dtype=np.float64),
             None if base_count is None else np.asarray(base_count, dtype=np.int64),
             None if complete is None else np.asarray(complete, dtype=bool),
+            None if repaired is None else np.asarray(repaired, dtype=bool),
         )
         for array in rows:
             if array is not None:
@@ -67,18 +72,25 @@ class Rows(NamedTuple):
         if len(parts) == 1:
             return parts[0]
         made = parts[0].base_count is not None
+        mended = any(part.repaired is not None for part in parts)
         return cls.of(
             np.concatenate([part.start for part in parts]),
             np.concatenate([part.known_at for part in parts]),
             np.concatenate([part.values for part in parts], axis=1),
             np.concatenate([part.base_count for part in parts if part.base_count is not None]) if made else None,
             np.concatenate([part.complete for part in parts if part.complete is not None]) if made else None,
+            np.concatenate([part.is_repaired for part in parts]) if mended else None,
         )
 
     @property
     def size(self) -> int:
         """How many rows."""
         return len(self.start)
+
+    @property
+    def is_repaired(self) -> Bools:
+        """Which rows stand in for absent ones, shape (rows,), also where none does."""
+        return np.zeros(self.size, dtype=bool) if self.repaired is None else self.repaired
 
     def take(self, which: Any) -> Rows:
         """The rows that a slice (sharing memory), a mask or an index array names."""
@@ -90,6 +102,7 @@ class Rows(NamedTuple):
                 np.take(self.values, which, axis=1),
                 None if self.base_count is None else self.base_count[which],
                 None if self.complete is None else self.complete[which],
+                None if self.repaired is None else self.repaired[which],
             )
         return Rows(
             self.start[which],
@@ -97,6 +110,7 @@ class Rows(NamedTuple):
             self.values[:, which],
             None if self.base_count is None else self.base_count[which],
             None if self.complete is None else self.complete[which],
+            None if self.repaired is None else self.repaired[which],
         )
 
 

@@ -109,13 +109,17 @@ class StoredTape:
 
     def first_seen(self) -> tuple[Int64s, Int64s]:
         """Starts of today's rows, and numbers of the moments at which each first became visible."""
-        rows = self._today if self._log is None else self._log.rows()
+        rows = self.arrivals()
         if self._told is not None:
             return rows.start, self._moments.after(rows.known_at)
         start, first = np.unique(rows.start, return_index=True)
         k = self._moments.after(rows.known_at[first])
         seen = k < self._moments.until
         return start[seen], k[seen]
+
+    def arrivals(self) -> Rows:
+        """Today's rows as they came, corrected ones too. For what is made of them: in a replay they reach to the close."""
+        return self._today if self._log is None else self._log.rows()
 
     def append(self, rows: Rows, k: int) -> None:
         """Take in ``rows`` that came at moment ``k``, the newest one; they are known from its instant.

@@ -34,7 +34,7 @@ class Telling:
         self.since = since
         self.until = since + len(instants)
         self.today = today
-        self.cuts: dict[str, object] = {}  # what views made of it, by part
+        self.cuts: dict[object, object] = {}  # what views and recipes made of it
         self._instants = instants
         self._due = due
         self._window = window

@@ -20,6 +20,9 @@ class Answers:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def __contains__(self, question: Hashable) -> bool:
+        return question in self._kept
+
     def ask(self, question: Hashable, work: Callable[[], Any]) -> Any:
         """The answer to ``question``, worked out where it is not here."""
         last, answer = self._last

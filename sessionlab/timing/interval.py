@@ -14,6 +14,7 @@ from sessionlab.errors import ConfigError
 SECOND_NS = 1_000_000_000
 _PATTERN = re.compile(r"([1-9][0-9]*)([smhdw])")
 _NS = {"s": SECOND_NS, "m": 60 * SECOND_NS}
+_WORDS = {"s": ("sec", "second"), "m": ("t", "min", "minute"), "h": ("hr", "hour"), "d": ("day",), "w": ("week",)}
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -94,8 +95,24 @@ def _parse(text: str) -> Interval:
     return Interval(count, unit)
 
 
+def near_interval(value: object) -> str | None:
+    """The interval that ``value`` was probably meant to be, None where nothing is near.
+
+    >>> [near_interval(value) for value in ("5min", "1 hour", "1D", "m5", "5T", "often")]
+    ['5m', '1h', '1d', '5m', '5m', None]
+    """
+    if not isinstance(value, str):
+        return None
+    found = re.fullmatch(r"([1-9][0-9]*)[ _-]?([a-z]+)|([a-z]+)([1-9][0-9]*)", value.strip().lower())
+    count, word = (found[1] or found[4], found[2] or found[3]) if found else ("", "")
+    unit = next((unit for unit, its in _WORDS.items() if word.removesuffix("s") in its or word == unit), None)
+    return f"{count}{unit}" if unit else None
+
+
 def _not_an_interval(value: object) -> ConfigError:
+    near = near_interval(value)
+    hint = "" if near is None else f" (did you mean {near}?)"
     return ConfigError(
-        f"{value!r} is not an interval; write a whole number and s, m, h, d or w, as in 1s, 5m, 1h, 1d",
+        f"{value!r} is not an interval; write a whole number and s, m, h, d or w, as in 1s, 5m, 1h, 1d{hint}",
         value=value,
     )

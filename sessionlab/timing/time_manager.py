@@ -209,6 +209,18 @@ class TimeManager:
         """
         return self._ask(trading_dates.trailing, date, n, also=self._know)
 
+    def get_sessions_lately(self, date: Day, count: int, unit: str = "d") -> SessionTable:
+        """The sessions of a period before ``date``, which does not count.
+
+        They are the last ``count`` sessions (``unit`` ``d``), or all within so many calendar weeks (``w``), months (``mo``) or
+        years (``y``), of which the first day counts. There are fewer where the calendar begins later.
+
+        >>> TimeManager().get_sessions_lately("2025-07-07", 1, "w").date
+        array(['2025-06-30', '2025-07-01', '2025-07-02', '2025-07-03'],
+              dtype='datetime64[D]')
+        """
+        return self._ask(trading_dates.lately, date, count, unit, also=self._know)
+
     def get_session_boundary_times(self, first: Day, last: Day) -> pd.DataFrame:
         """A row for each session from ``first`` to ``last``: date, open, close, break_start, break_end.
 
@@ -257,8 +269,9 @@ class TimeManager:
     def _know(self, table: SessionTable) -> None:
         """Sessions that came as columns need not be worked out again one by one."""
         if len(table) <= _REMEMBERED // 4:
-            for session in table:
-                self._answers.keep((trading_dates.session, session.date), session)
+            for i, date in enumerate(table.date.tolist()):
+                if (trading_dates.session, date) not in self._answers:
+                    self._answers.keep((trading_dates.session, date), table[i])
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_answers"}

@@ -6,6 +6,7 @@ leaves the date itself out. Each raises :class:`CalendarError` outside the calen
 
 from __future__ import annotations
 
+import calendar as months
 import datetime as dt
 import re
 from zoneinfo import ZoneInfo
@@ -106,6 +107,18 @@ def trailing(calendar: Calendar, date: Day, n: int) -> SessionTable:
     return calendar.sessions[i - n : i]
 
 
+def lately(calendar: Calendar, date: Day, count: int, unit: str) -> SessionTable:
+    """The sessions of the ``count`` sessions (``d``), weeks (``w``), months (``mo``) or years (``y``) before ``date``.
+
+    As many as there are, where the calendar begins within that time.
+    """
+    day, i = _find(calendar, date)
+    if unit == "d":
+        return calendar.sessions[max(i - _at_least(0, count), 0) : i]
+    since = max(_back(day, _at_least(0, count), unit), calendar.first_date)
+    return calendar.sessions[int(calendar.position[(since - calendar.first_date).days]) : i]
+
+
 def boundary_times(calendar: Calendar, first: Day, last: Day) -> pd.DataFrame:
     """Opens, closes and breaks from ``first`` to ``last`` in the exchange's zone, a row per session."""
     table = sessions(calendar, first, last)
@@ -114,6 +127,18 @@ def boundary_times(calendar: Calendar, first: Day, last: Day) -> pd.DataFrame:
         frame[column] = pd.DatetimeIndex(getattr(table, column), tz="UTC").tz_convert(table.tz)
     frame.loc[table.break_start == table.break_end, ["break_start", "break_end"]] = pd.NaT
     return frame
+
+
+def _back(day: dt.date, count: int, unit: str) -> dt.date:
+    """The day that lies ``count`` weeks, months or years before ``day``: of its number, or the last of a shorter month."""
+    if unit == "w":
+        return dt.date.fromordinal(max(day.toordinal() - 7 * count, 1))
+    if unit not in ("mo", "y"):
+        raise ConfigError(f"{unit!r} is no unit of a period; write d, w, mo or y", value=unit)
+    year, month = divmod(day.year * 12 + day.month - 1 - count * (12 if unit == "y" else 1), 12)
+    if year < dt.MINYEAR:
+        return dt.date.min
+    return dt.date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
 
 
 def _find(calendar: Calendar, date: Day) -> tuple[dt.date, int]:

@@ -228,7 +228,7 @@ def test_what_a_source_lacks_is_told_and_stops_nothing():
 
     assert found.missing == {"QQQ": "nothing is stored; give it more frames"}
     assert found.findings == ("QQQ: nothing is stored; give it more frames.",)
-    assert sl.check(source, *JULY, "SPY", intervals="1m,1d").missing.keys() == {"SPY 1d"}
+    assert sl.check(source, *JULY, "SPY", intervals="1m,1s").missing == {"SPY 1s": "not stored, and not built of what is: 1m"}
     with pytest.raises(NoDataError, match=r"has nothing of QQQ from 2025-07-01 to 2025-07-03; give it more frames"):
         sl.check(source, *JULY, "QQQ")
 
@@ -287,7 +287,8 @@ def test_the_picture_has_a_row_per_series_and_tells_what_is_wrong():
     assert list(heat.x) == ["2025-07-01", "2025-07-02", "2025-07-03"]
     np.testing.assert_allclose(heat.z, [[100, 100 * 380 / 390, 100], [100, 100, 100]])
     assert heat.text[0][1] == "<br>380 of 390 bars<br>gap count: 1<br>longest gap: 10"
-    assert figure.layout.title.text == f"Coverage of raw rows: {100 * (1 - 10 / 1980):.2f} % of 1,980 bars"
+    assert figure.layout.title.text == "Coverage of raw rows"
+    assert figure.layout.title.subtitle.text == f"{100 * (1 - 10 / 1980):.2f} % of 1,980 bars"
 
 
 def test_it_can_be_shown_and_kept():

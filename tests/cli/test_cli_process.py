@@ -116,6 +116,24 @@ def test_ctrl_c_stops_the_run_and_says_where(config: Path, slow: Path) -> None:
     assert (left["complete"], left["ending"]) == (False, "interrupted")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_stops_a_paced_run_between_two_moves(config: Path) -> None:
+    """At 60 x nothing happens most of the time: it is stopped in its sleep."""
+    command = ["run", str(config), "--paced", "--set", "backtest_config.speed_multiplier=60", "--log", "json"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sessionlab", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    opened = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+
+    assert "session opened" in opened
+    assert process.returncode == 130
+    assert "interrupted at 2025-07-02 09:3" in told
+    assert "Traceback" not in told
+
+
 @pytest.mark.parametrize(("columns", "fits"), [("80", True), ("wide", False)])
 def test_in_a_pipe_tables_fit_columns_where_it_is_set(config: Path, columns: str, fits: bool) -> None:
     result = sessionlab("run", config, env=os.environ | {"COLUMNS": columns})

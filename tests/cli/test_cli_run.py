@@ -115,7 +115,7 @@ def test_output_is_the_document_in_a_file_or_in_a_folder(
     assert result.exit_code == 0
     assert json.loads(file.read_text())["complete"]
     assert f"written to {file.relative_to(tmp_path)}" in result.stdout
-    assert [other.name for other in file.parent.iterdir() if other.suffix == ".part"] == []
+    assert [other.name for other in file.parent.iterdir() if other.suffix == ".tmp"] == []
 
 
 def test_quiet_says_nothing_but_writes(cli: Any, config: Path, tmp_path: Path) -> None:
@@ -146,11 +146,36 @@ def test_keys_are_never_shown(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None
     assert "my-" not in result.stdout + result.stderr
 
 
-def test_paced_is_refused_with_a_reason(cli: Any, config: Path) -> None:
+PACED = ("--paced", "--set", "backtest_config.speed_multiplier=200000")
+
+
+def test_paced_goes_by_the_wall_and_comes_to_the_same(cli: Any, config: Path) -> None:
+    paced, plain = (json.loads(cli("run", config, "--json", *more).stdout) for more in (PACED, PACED[1:]))
+
+    assert paced["complete"]
+    assert paced["stopped_at"] == plain["stopped_at"]
+    for part in ("bars", "quality", "gaps", "sessions", "incomplete"):
+        assert paced[part] == plain[part]
+    # Ten hours of two sessions, 200,000 times as fast as the wall: at least that long, whatever the machine.
+    assert sum(row["total_ms"] for row in paced["timing"] if row["part"] == "run") >= 36_000_000 / 200_000
+
+
+def test_paced_tells_opens_and_closes(cli: Any, config: Path) -> None:
+    result = cli("run", config, "--log", "json", *PACED)
+
+    events = [json.loads(line)["event"] for line in result.stderr.splitlines()]
+    assert events == ["session opened", "session closed", "session opened", "session closed", "finished"]
+
+
+def test_paced_without_a_speed_says_that_it_goes_as_fast_as_the_data(cli: Any, config: Path) -> None:
     result = cli("run", config, "--paced")
 
-    assert result.exit_code == 2
-    assert "--paced is not part of this version yet" in result.stderr
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "warning: --paced: backtest_config.speed_multiplier is 0, so the run goes as fast as its data; "
+        "for a pace add --set backtest_config.speed_multiplier=360"
+    ]
+    assert "1,440 bars" in result.stdout
 
 
 def test_log_json_is_a_line_for_each_event_with_run_and_market_time(cli: Any, config: Path) -> None:

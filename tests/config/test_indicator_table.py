@@ -7,7 +7,7 @@ import pytest
 from sessionlab.config.indicator_table import INDICATORS, REFUSED
 
 OURS = {"VWAP", "TWAP", "OPENING_RANGE", "SESSION_HIGH", "SESSION_LOW", "PIVOTS"}
-OURS |= {"GAP", "RELATIVE_VOLUME", "KELTNER", "DONCHIAN", "HULL"}
+OURS |= {"GAP", "RELATIVE_VOLUME", "CUMULATIVE_VOLUME", "KELTNER", "DONCHIAN", "HULL"}
 
 
 def test_every_function_of_talib_is_named_or_refused_with_a_reason():
@@ -43,3 +43,12 @@ def test_every_default_is_a_value_that_its_parameter_may_have():
 
 def test_refused_functions_need_more_than_one_symbols_bars():
     assert set(REFUSED) == {"ADD", "SUB", "MULT", "DIV", "BETA", "CORREL", "MAVP"}
+
+
+def test_those_that_choose_their_series_are_those_of_one_price_at_talib():
+    abstract = pytest.importorskip("talib.abstract")
+
+    for name, facts in INDICATORS.items():
+        if facts.group != "Sessions":
+            assert facts.takes_field == ("price" in abstract.Function(name).input_names), name
+    assert [name for name in OURS if INDICATORS[name].takes_field] == ["HULL"]

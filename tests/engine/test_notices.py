@@ -5,10 +5,13 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from builders import SECOND_NS, RowsSource, config, make_bars
 
 import sessionlab as sl
+from sessionlab.tape import Rows
 
 OPEN = pd.Timestamp("2025-07-02 09:30", tz="America/New_York")
 
@@ -36,3 +39,35 @@ def test_nothing_is_said_of_a_day_as_it_should_be(tmp_path: Path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         lab_on(tmp_path, "0min").run()
+
+
+def lab_with_quotes(crossed: int, one_sided: int, early: int = 0) -> sl.Lab:
+    """Two days, each with a hundred quotes from 10:00 on, so many of them bad, and ``early`` one-sided ones before the open."""
+    days = list(sl.TimeManager().get_sessions("2025-07-02", "2025-07-03"))
+    start = np.concatenate([day.open_ns + np.r_[-np.arange(1, early + 1), np.arange(1800, 1900)] * SECOND_NS for day in days])
+    bid, ask = np.full((2, 100 + early), [[99.0], [101.0]])
+    bid[:early] = np.nan
+    bid[early : early + crossed], ask[early + crossed : early + crossed + one_sided] = 102.0, np.nan
+    bid, ask = np.tile(bid, 2), np.tile(ask, 2)
+    order = np.argsort(start, kind="stable")
+    values = np.stack([bid, np.where(np.isnan(bid), 0, 100), ask, np.where(np.isnan(ask), 0, 100)])[:, order]
+    source = RowsSource({("A", "1m"): make_bars(days)}, {"A": Rows.of(start[order], start[order], values)})
+    return sl.Lab(config("A", "1m quotes", "2025-07-02", "2025-07-03"), source=source)
+
+
+def test_a_session_with_many_quotes_that_are_no_prices_is_told_once_at_its_close():
+    lab = lab_with_quotes(crossed=3, one_sided=2)
+    lab.advance("15:59")
+    with pytest.warns(sl.DataWarning) as told:
+        lab.run()
+
+    assert [str(one.message) for one in told] == [
+        "A quotes on 2025-07-02: 3 crossed and 2 one-sided of 100 in the session; none of them is used as a price. "
+        "See sl.check(...).quotes"
+    ]
+
+
+def test_a_few_of_them_and_those_before_the_open_are_not_told():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        lab_with_quotes(crossed=2, one_sided=1, early=50).run()

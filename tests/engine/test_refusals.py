@@ -92,6 +92,9 @@ class TestTheFuture:
         (lambda lab: lab.data["A"].bars("1m")["15:00"], "the bar that starts at 15:00; it lies ahead"),
         (lambda lab: lab.data["A"].bars("1m")["10:00"], "lies ahead"),
         (lambda lab: lab.data["A"].bars("5m")["10:00"], "lies ahead"),
+        (lambda lab: lab.data["A"].bars("1m")["15:00":], "bars from 15:00 on; that lies ahead"),  # type: ignore[misc]
+        (lambda lab: lab.data["A"].bars("1m").all["2025-07-03 09:30":"10:00"], "lies ahead"),  # type: ignore[misc]
+        (lambda lab: lab.data.as_of("09:45")["A"].bars("1m")["09:46":"09:50"], "lies ahead"),  # type: ignore[misc]
         (lambda lab: lab.data.as_of("09:45").as_of("09:50"), "as_of.* lies ahead of 2025-07-02 09:45:00"),
         (lambda lab: lab.data.as_of("09:45")["A"].bars("1m")["09:50"], "lies ahead"),
     )
@@ -106,6 +109,7 @@ class TestTheFuture:
         lab.advance("10:00")
 
         assert len(lab.data["A"].bars("1m")["09:55":"15:00"]) == 5  # type: ignore[misc]
+        assert len(lab.data["A"].bars("1m")["10:00":]) == 0  # type: ignore[misc]
 
     def test_a_bar_that_began_but_has_not_ended_is_not_there(self, lab: sl.Lab) -> None:
         lab.advance("09:58")
@@ -149,6 +153,8 @@ class TestThePast:
 class TestWhatIsNotThere:
     ASKS: tuple[tuple[Ask, type[Exception], str], ...] = (
         (lambda lab: lab.data["B"], NoDataError, "'B' is not in this session; it has A"),
+        (lambda lab: lab.data["a"], NoDataError, r"it has A \(did you mean A\?\)"),
+        (lambda lab: lab.data["A"].bars("5min"), ConfigError, r"did you mean 5m\?"),
         (lambda lab: lab.data["A"].bars("1s"), NoDataError, "1s bars of A cannot be made of 1m"),
         (lambda lab: lab.data["A"].bars("90s"), NoDataError, "90s bars of A cannot be made of 1m"),
         (lambda lab: lab.data["A"].bars("1w"), NoDataError, "1w bars of A cannot be made of 1m"),
@@ -218,6 +224,41 @@ class TestAfterTheEnd:
         assert f"{lab.advance('5m').now:%d %H:%M}" == "03 09:35"
         assert lab.step(1000).now == DAYS[1].close
         assert lab.state == "done"
+
+    @pytest.mark.parametrize("to", ["2025-07-03 10:00", "2025-07-03 08:00", pd.Timestamp("2025-07-03 13:30", tz="UTC")])
+    def test_advance_to_a_later_session_is_refused_with_what_to_do(self, lab: sl.Lab, to: str | pd.Timestamp) -> None:
+        lab.advance("10:00")
+        with pytest.raises(ConfigError, match=r"lies after the session of 2025-07-02.*lab\.run_session\(\) first"):
+            lab.advance(to)
+
+        assert f"{lab.now:%d %H:%M}" == "02 10:00"
+        lab.run_session()
+        lab.advance("2025-07-03 10:00")
+        assert f"{lab.now:%d %H:%M}" == "03 10:00"
+
+    def test_advance_past_the_end_of_the_run_is_refused_too(self, lab: sl.Lab) -> None:
+        with pytest.raises(ConfigError, match=r"the run ends with 2025-07-03; go there with lab\.run\(\)"):
+            lab.advance("2025-07-07 10:00")
+
+    def test_advance_to_the_evening_stops_at_the_close(self, lab: sl.Lab) -> None:
+        assert lab.advance("2025-07-02 18:00").now == DAYS[0].close
+
+    def test_the_evening_of_a_future_is_of_its_next_session(self) -> None:
+        """The session of 3 July opens at 17:00 of the 2nd, Chicago time."""
+        lab = sl.Lab(config("6E", "1m", "2025-07-02", "2025-07-03", group="COMMODITIES"))
+        with pytest.raises(ConfigError, match="lies after the session of 2025-07-02"):
+            lab.advance("2025-07-02 18:00")
+
+        assert lab.advance("18:00").now == pd.Timestamp("2025-07-01 18:00", tz="America/Chicago")
+
+    def test_a_step_tells_gaps_and_buckets_by_their_kind(self, lab: sl.Lab) -> None:
+        """The minute of 09:50 is absent: a gap of minutes, and the five minutes over it."""
+        events = [event for event in lab.advance("10:00").events if event.kind != "open"]
+
+        assert [(event.kind, event.interval, event.reason) for event in events] == [
+            ("gap", "1m", "no 1m bar at 09:50:00"),
+            ("bucket", "5m", "incomplete: 4 of 5 1m bars"),
+        ]
 
     def test_a_long_step_goes_over_the_night(self, lab: sl.Lab) -> None:
         step = lab.step(391)

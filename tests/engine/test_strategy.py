@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -123,13 +124,28 @@ class TestParameters:
         with pytest.raises(ConfigError, match="it has fast, slow"):
             A(1, 2, 3)
 
-    def test_a_clock_time_outside_the_session_calls_nothing_and_raises_nothing(self) -> None:
-        called = []
+    def test_a_clock_time_that_no_session_of_the_run_has_is_refused(self) -> None:
         lab = lab_of()
-        lab.every("17:00")(lambda ctx, symbol: called.append(symbol))
+        for every in ("17:00", "09:29:59", "open+7h", "close-400m"):
+            with pytest.raises(
+                ConfigError, match=rf"every='{re.escape(every)}' is a time that no session of this run has.*09:30-16:00"
+            ):
+                lab.every(every)(lambda ctx, symbol: None)
+
+        assert lab.strategies == ()
+
+    def test_a_clock_time_that_one_session_has_is_called_on_that_one(self) -> None:
+        """The third of July closes at 13:00."""
+        called = []
+        lab = sl.Lab(config("A", "1m", "2025-07-02", "2025-07-03"))
+        lab.every("15:00")(lambda ctx, symbol: called.append(f"{ctx.now:%d %H:%M}"))
         lab.run()
 
-        assert called == []
+        assert called == ["02 15:00"]
+
+    def test_another_spelling_of_an_interval_is_understood_in_the_error(self) -> None:
+        with pytest.raises(ConfigError, match=r"did you mean 5m\?"):
+            lab_of().every("5min")(lambda ctx, symbol: None)
 
 
 class TestWhereItFailed:

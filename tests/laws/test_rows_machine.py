@@ -225,6 +225,9 @@ class Laws(RuleBasedStateMachine):
             assert (quote is None) == (not known)
             if quote is not None:
                 assert (quote.bid_price, quote.timestamp.value) == (known[-1].values[3], known[-1].known_at)
+            quotes = self.data[symbol].quotes
+            assert quotes.last == (quote if told else None)
+            assert quotes.frame().index.asi8.tolist() == closes_as_they_came(self.arrivals(symbol), self.now)
 
     @invariant()
     def late_are_the_bars_that_were_not_whole_when_they_were_due(self) -> None:
@@ -403,6 +406,13 @@ class Arriving(Laws):
                         # but for known_at: a bucket closes at a moment, and a replay has one at each bar's end
                         assert [row[:1] + row[2:] for row in contents(a)] == [row[:1] + row[2:] for row in contents(b)]
                         assert a.coverage == b.coverage
+
+
+def closes_as_they_came(arrivals: list[Arrival], now: int) -> list[int]:
+    """The instants up to ``now`` at which another close became the last known one, or the same one was corrected."""
+    instants = sorted({row.known_at for row in arrivals if row.known_at <= now})
+    last = [list(latest(arrivals, at).values())[-1] for at in instants]
+    return [at for at, row in zip(instants, last, strict=True) if row.known_at == at]
 
 
 def contents(view: BarView) -> list[tuple[float, ...]]:

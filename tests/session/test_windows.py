@@ -21,6 +21,17 @@ def test_bars_nobody_planned_have_the_window_of_their_base():
     assert bars("5m").history.coverage == 100
 
 
+def test_another_seed_is_another_market_and_the_same_one_each_time():
+    closes = []
+    for seed in (None, 0, 7, 7):
+        lab = sl.demo(seed=seed)
+        lab.step(30)
+        closes.append(lab.data["AAPL"].bars("1m").close.tolist())
+
+    assert closes[0] == closes[1]
+    assert closes[2] == closes[3] != closes[0]
+
+
 def test_what_cannot_be_streamed_at_all_stops_the_start():
     config = sl.demo().config.replace({"session_data_config.streams": ["1w"]})
 

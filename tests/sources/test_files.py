@@ -316,8 +316,9 @@ def test_a_place_without_files_is_refused(tmp_path):
     with pytest.raises(NoDataError, match="does not exist"):
         Files(tmp_path / "missing.csv")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(NoDataError, match="has no files"):
-        Files(tmp_path / "empty/{symbol}.csv")
+    for template in ("empty/{symbol}.csv", "empty"):
+        with pytest.raises(NoDataError, match="is a folder that has no files"):
+            Files(tmp_path / template)
     put(tmp_path / "plain/SPY.csv", csv_of(BARS))
     with pytest.raises(ConfigError, match=r"a template like .*plain/\{symbol\}\.csv"):
         Files(tmp_path / "plain")

@@ -12,7 +12,8 @@ from own_files import M1, SESSIONS, TIMES, assert_same, csv_of, meant, minutes, 
 
 from sessionlab.errors import BadDataError
 from sessionlab.sources.files import Files
-from sessionlab.sources.label import Part, judge_label
+from sessionlab.sources.label import judge_label
+from sessionlab.sources.label_votes import Part
 from sessionlab.timing import Interval, SessionTable, TimeManager
 
 MINUTE = pd.Timedelta("1min")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import random
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -218,6 +220,46 @@ def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch, pack):
     assert "unpacks to more than" in refusal(tmp_path / "x.csv.gz", pack(zeros))
     monkeypatch.setattr(unpacked, "MOST_BYTES", 1 << 10)
     assert "unpacks to more than" in refusal(tmp_path / "y.csv.gz", pack(TEXT))
+
+
+def test_a_bomb_in_many_small_members_is_not_unpacked(tmp_path, monkeypatch):
+    """None of them is suspicious by itself; together they are."""
+    monkeypatch.setattr(unpacked, "SUSPECT_BYTES", 4 << 20)
+    zeros = {f"{at}__csv": b"0" * (3 << 20) for at in range(20)}
+
+    assert "unpacks to more than" in refusal(tmp_path / "x.zip", zip_of(**zeros))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        zip_of(inner__zip=zip_of(x__csv=TEXT)),
+        zip_of(x__csv__gz=gzip_of(TEXT)),
+        gzip_of(zip_of(x__csv=TEXT)),
+        gzip_of(gzip_of(TEXT)),
+    ],
+    ids=["zip in zip", "gzip in zip", "zip in gzip", "gzip in gzip"],
+)
+def test_what_is_compressed_twice_is_not_unpacked_twice(tmp_path, content):
+    assert "is compressed twice; unpack it once" in refusal(tmp_path / "x.csv", content)
+
+
+def test_what_archivers_and_systems_leave_is_no_file_of_rows(tmp_path):
+    left = {"__MACOSX/._x__csv": "x", "__DS_Store": "x", "Thumbs__db": "x", "folder/desktop__ini": "x"}
+    path = put(tmp_path / "x.zip", zip_of(folder__csv=TEXT, **left))
+
+    assert_same(load(path), meant(BARS))
+
+
+def test_a_zip_with_two_files_of_one_name_is_refused(tmp_path):
+    """Which of them counts depends on who reads it."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("x.csv", TEXT)
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("x.csv", TEXT)
+
+    assert "holds two files of one name" in refusal(tmp_path / "x.zip", file.getvalue())
 
 
 def test_a_format_that_is_asked_for_must_be_there(tmp_path):

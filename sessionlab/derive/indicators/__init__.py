@@ -1,0 +1,1 @@
+"""Session indicators: frozen recipes, and causal functions of columns that they name."""
