@@ -331,6 +331,16 @@ assert "talib" in sys.modules
         lab.run_session()
         assert lab.data["A"].indicators[f"{name}(5m)"].ready
 
+    def test_a_window_that_a_historical_indicator_brought_serves_them_too(self) -> None:
+        average = {"type": "trailing_average", "period": "1d", "granularity": "minute"}
+        lab = lab_of(
+            session_data_config__indicators=[{"name": "PIVOTS", "interval": "1m"}],
+            session_data_config__historical={"indicators": {"by_minute": average}},
+        )
+        lab.step()
+
+        assert lab.data["A"].indicators["PIVOTS(1m)"].ready
+
 
 class TestWhatCannotBe:
     def test_bars_that_cannot_be_made_are_told_as_bars_tells_it(self) -> None:
