@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sessionlab.cli.flags import Command, Group, flag
-
-data: typer.Typer = typer.Typer(
-    cls=Group, help="Keep a Parquet store in order: import, list, verify, repair, export.", no_args_is_help=True
-)
-
-# After ``data``, which app takes in: each may be imported first.
-from sessionlab.cli.app import AsJson, Log, Output, Quiet, Verbose, _end_with  # noqa: E402
+from sessionlab.cli.options import AsJson, Calendar, End, Log, Output, Quiet, Start, Symbols, Verbose
+from sessionlab.cli.work import end_with
 
 if TYPE_CHECKING:
     from sessionlab.cli.notices import Notices
+
+data = typer.Typer(cls=Group, help="Keep a Parquet store in order: import, list, verify, repair, export.", no_args_is_help=True)
 
 
 class LabelName(StrEnum):
@@ -44,14 +41,8 @@ class FileFormat(StrEnum):
 
 
 Store = Annotated[Path, typer.Argument(metavar="STORE", help="The folder of a Parquet store.")]
-Symbols = Annotated[list[str] | None, typer.Option("--symbols", metavar="SPY,AIG", help="Symbols; left out: all.")]
-Start = Annotated[str | None, typer.Option("--start", metavar="DATE", help="First date, as 2025-07-01; left out: all.")]
-End = Annotated[str | None, typer.Option("--end", metavar="DATE", help="Last date, or last; left out: all.")]
 Intervals = Annotated[list[str] | None, typer.Option("--intervals", metavar="1m,1d", help="Bar intervals; left out: all.")]
-Calendar = Annotated[
-    str | None,
-    typer.Option("--calendar", metavar="NAME", help="US_EQUITY, CRYPTO, FOREX, COMMODITIES or a code of exchange_calendars."),
-]
+Quotes = Annotated[bool, flag("--quotes/--no-quotes", help="Recorded quotes too, or bars alone.", show_default=False)]
 DryRun = Annotated[bool, flag("--dry-run", help="Say what would be done, and do nothing.")]
 
 
@@ -66,7 +57,7 @@ def import_(
     end: End = None,
     intervals: Intervals = None,
     calendar: Calendar = None,
-    quotes: Annotated[bool, flag("--quotes/--no-quotes", help="Recorded quotes too, or bars alone.", show_default=False)] = True,
+    quotes: Quotes = True,
     label: Annotated[
         LabelName | None, typer.Option("--label", help="Of files: whether stamps are starts or ends of bars; left out: start.")
     ] = None,
@@ -113,7 +104,7 @@ def import_(
             quiet=quiet,
         )
 
-    _end_with(work, verbose, log)
+    end_with(work, verbose, log)
 
 
 @data.command("list", cls=Command)
@@ -132,7 +123,7 @@ def list_(
 
         return data_list(notices, store, symbols=symbols or [], output=output, as_json=as_json, quiet=quiet)
 
-    _end_with(work, verbose)
+    end_with(work, verbose)
 
 
 @data.command(cls=Command)
@@ -158,7 +149,7 @@ def verify(
             notices, store, symbols=symbols or [], record=record, accept=accept, output=output, as_json=as_json, quiet=quiet
         )
 
-    _end_with(work, verbose, log)
+    end_with(work, verbose, log)
 
 
 @data.command(cls=Command)
@@ -205,7 +196,7 @@ def repair(
             quiet=quiet,
         )
 
-    _end_with(work, verbose, log)
+    end_with(work, verbose, log)
 
 
 @data.command(cls=Command)
@@ -217,7 +208,7 @@ def versions(store: Store, as_json: AsJson = False, quiet: Quiet = False, verbos
 
         return data_versions(notices, store, as_json=as_json, quiet=quiet)
 
-    _end_with(work, verbose)
+    end_with(work, verbose)
 
 
 @data.command(cls=Command)
@@ -235,7 +226,7 @@ def restore(
 
         return data_restore(notices, store, version, as_json=as_json, quiet=quiet)
 
-    _end_with(work, verbose)
+    end_with(work, verbose)
 
 
 @data.command(cls=Command)
@@ -289,4 +280,4 @@ def export(
             quiet=quiet,
         )
 
-    _end_with(work, verbose, log)
+    end_with(work, verbose, log)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from rich.console import RenderableType
 
-from sessionlab.cli.answer import file_for, print_json, print_tables, write_json
+from sessionlab.cli.answer import file_for, give_document, print_tables
 from sessionlab.cli.data_answer import dates_of, size
 from sessionlab.cli.data_watch import DataWatch
 from sessionlab.cli.endings import Ending
@@ -55,11 +55,8 @@ def data_export(
         "notes": report.notes,
         "seconds": watch.seconds,
     }
-    if file is not None:
-        write_json(file, document)
-    if as_json:
-        print_json(document)
-    elif not quiet:
+    give_document(document, file, as_json=as_json)
+    if not as_json and not quiet:
         print_tables(_lines(report, out, label, watch.seconds))
     return Ending.OK
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from rich.console import RenderableType
 
-from sessionlab.cli.answer import file_for, print_json, print_tables, records, table, write_json
+from sessionlab.cli.answer import file_for, give_document, print_tables, records, table
 from sessionlab.cli.data_answer import dates_of, refused_table
 from sessionlab.cli.data_watch import DataWatch
 from sessionlab.cli.endings import Ending
@@ -63,10 +63,7 @@ def data_import(
             return Ending.INTERRUPTED
     if as_json or file is not None:
         document = _document(report, watch.seconds)
-        if file is not None:
-            write_json(file, document)
-        if as_json:
-            print_json(document)
+        give_document(document, file, as_json=as_json)
     if not as_json and not quiet:
         print_tables(_tables(report, watch.seconds, every=notices.verbose))
     # Of symbols that nobody named, not each has every interval on all dates.

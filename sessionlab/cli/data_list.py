@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
-from sessionlab.cli.answer import file_for, print_json, print_tables, records, table, write_json
+from sessionlab.cli.answer import file_for, give_document, print_tables, records, table
 from sessionlab.cli.data_answer import day, size
 from sessionlab.cli.endings import Ending
 from sessionlab.cli.given import listed
@@ -24,11 +24,8 @@ def data_list(notices: Notices, store: Path, *, symbols: Sequence[str], output: 
     file = None if output is None else file_for(output, "list.json")
     found = contents(store, listed(symbols) or None)
     document = {"store": found.store, "series": records(found.table), "totals": found.totals}
-    if file is not None:
-        write_json(file, document)
-    if as_json:
-        print_json(document)
-    elif not quiet:
+    give_document(document, file, as_json=as_json)
+    if not as_json and not quiet:
         print_tables(_tables(found, every=notices.verbose))
     return Ending.OK
 

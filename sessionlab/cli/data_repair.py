@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from rich.console import RenderableType
 
-from sessionlab.cli.answer import file_for, print_json, print_tables, records, table, write_json
+from sessionlab.cli.answer import file_for, give_document, print_tables, records, table
 from sessionlab.cli.data_answer import dates_of
 from sessionlab.cli.data_watch import DataWatch
 from sessionlab.cli.endings import Ending
@@ -59,10 +59,7 @@ def data_repair(
         with DataWatch(notices, bar=not quiet and not as_json) as watch:
             done = repair(plan, progress=watch)
     document = _document(plan, done, dry_run)
-    if file is not None:
-        write_json(file, document)
-    if as_json:
-        print_json(document)
+    give_document(document, file, as_json=as_json)
     if shown:
         print_tables([_last_line(plan, done, dry_run)])
     if refused:

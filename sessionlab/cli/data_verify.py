@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
-from sessionlab.cli.answer import file_for, print_json, print_tables, records, table, write_json
+from sessionlab.cli.answer import file_for, give_document, print_tables, records, table
 from sessionlab.cli.data_watch import DataWatch
 from sessionlab.cli.endings import Ending
 from sessionlab.cli.given import listed
@@ -48,11 +48,8 @@ def data_verify(
         "notes": found.notes,
         "seconds": watch.seconds,
     }
-    if file is not None:
-        write_json(file, document)
-    if as_json:
-        print_json(document)
-    elif not quiet:
+    give_document(document, file, as_json=as_json)
+    if not as_json and not quiet:
         print_tables(_tables(found, watch.seconds, every=notices.verbose))
     if passed:
         return Ending.OK
