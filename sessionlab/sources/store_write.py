@@ -8,6 +8,7 @@ One process at a time may write a series.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -167,9 +168,12 @@ class _Series(NamedTuple):
 
 
 class _Day(NamedTuple):
-    """New rows of one date: all the files that may hold it, the one to begin if none does, the date's edges in ns."""
+    """New rows of one date: all the files that may hold it, those that may be its home, the home to begin if none is there,
+    and the date's edges in ns.
+    """
 
     names: tuple[str, ...]
+    homes: tuple[str, ...]
     usual: str
     lo_ns: int
     hi_ns: int
@@ -187,8 +191,12 @@ def _days(sessions: SessionTable, rows: Sequence[Rows], in_one_file: Literal["da
     days = []
     for session, lo, hi, new in zip(sessions, *day_windows(sessions), rows, strict=True):
         names = names_for(session.date, session.open_ns, session.close_ns)
-        if new.size:
-            days.append(_Day(names, names[{"day": 0, "month": 1, "all": -1}[in_one_file]], lo, hi, new))
+        if not new.size:
+            continue
+        homes, usual = _named_by_date(session.date), names[{"day": 0, "month": 1, "all": -1}[in_one_file]]
+        if new.start[-1] >= hi:  # a quote of the last instant, which only a file of the date keeps from the next one
+            homes, usual = names[:1], names[0]
+        days.append(_Day(names, homes, usual, lo, hi, new))
     return days
 
 
@@ -219,7 +227,7 @@ def _write(series: _Series, days: Sequence[_Day], refused: Refused) -> Written:
     copies: dict[str, list[_Day]] = {}
     for day in days:
         holding = [name for name in day.names if name in there and there[name].may_hold(day)]
-        home = next((name for name in holding if name in _named_by_date(day)), day.usual)
+        home = next((name for name in holding if name in day.homes), day.usual)
         homes.setdefault(home, []).append(day)
         for name in holding:
             if name != home:
@@ -269,10 +277,9 @@ class _Stored:
         return stamp, known_at
 
 
-def _named_by_date(day: _Day) -> tuple[str, ...]:
+def _named_by_date(date: dt.date) -> tuple[str, ...]:
     """The files that the trading date names. A neighbouring month may hold some of its rows, but is not their home."""
-    date = day.names[0].removesuffix(SUFFIX)
-    return day.names[0], f"{date[:7]}{SUFFIX}", f"{date[:4]}{SUFFIX}", ""
+    return f"{date}{SUFFIX}", f"{date:%Y-%m}{SUFFIX}", f"{date:%Y}{SUFFIX}", ""
 
 
 def _put(series: _Series, name: str, stored: _Stored | None, days: Sequence[_Day], written: Written) -> Written:
@@ -298,7 +305,8 @@ def _put(series: _Series, name: str, stored: _Stored | None, days: Sequence[_Day
 def _drop(series: _Series, name: str, stored: _Stored, days: Sequence[_Day], written: Written) -> Written:
     """Take the copies of what was just written out of a less exactly named file."""
     old = stored.table()
-    plan = plan_upsert(*stored.keys(old), _values(old, series.columns), _joined(days))
+    own = [day._replace(rows=day.rows.take(day.rows.start < day.hi_ns)) for day in days]
+    plan = plan_upsert(*stored.keys(old), _values(old, series.columns), _joined(own))
     if len(plan.old) == old.num_rows:
         return written
     path = Path(series.shelf.path(name))
