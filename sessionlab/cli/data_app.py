@@ -238,13 +238,14 @@ def export(
     start: Start = None,
     end: End = None,
     intervals: Intervals = None,
+    quotes: Quotes = True,
     calendar: Calendar = None,
     template: Annotated[
         str | None,
         typer.Option(
             "--template",
             metavar="TEMPLATE",
-            help="Names of files, of {symbol} {interval} {date} {month} {year}; left out: {symbol}/{interval}/{date}.csv.",
+            help="Names of files, as {symbol}_{year}.csv; left out: {symbol}/{interval}/{date}.csv, days in one.",
         ),
     ] = None,
     tz: Annotated[str, typer.Option("--tz", metavar="ZONE", help="The zone of stamps.")] = "UTC",
@@ -256,7 +257,7 @@ def export(
     verbose: Verbose = False,
     log: Log = None,
 ) -> None:
-    """Write bars to CSV or Parquet files, which read back bit for bit."""
+    """Write bars and quotes to CSV or Parquet files, which read back bit for bit."""
 
     def work(notices: Notices) -> int:
         from sessionlab.cli.data_export import data_export
@@ -270,6 +271,7 @@ def export(
             start=start,
             end=end,
             intervals=intervals or [],
+            quotes=quotes,
             calendar=calendar,
             template=template,
             tz=tz,

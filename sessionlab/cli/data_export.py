@@ -1,4 +1,4 @@
-"""``sessionlab data export``: bars of a store as files that others read."""
+"""``sessionlab data export``: bars and quotes of a store as files that others read."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def data_export(
     start: str | None,
     end: str | None,
     intervals: Sequence[str],
+    quotes: bool,
     calendar: str | None,
     template: str | None,
     tz: str,
@@ -42,17 +43,17 @@ def data_export(
     first, last = dates_of(start, end, group)
     with DataWatch(notices, bar=not quiet and not as_json) as watch:
         report = export(
-            store, out, listed(symbols) or None, first, last, intervals=listed(intervals) or None, format=format,
-            template=template, tz=tz, label=label, exchange_group=group, force=force, progress=watch,
+            store, out, listed(symbols) or None, first, last, intervals=listed(intervals) or None, quotes=quotes,
+            format=format, template=template, tz=tz, label=label, exchange_group=group, force=force, progress=watch,
         )  # fmt: skip
     document = {
         "store": report.store,
-        "template": str(out / report.template),
+        "templates": [str(out / template) for template in report.templates],
+        "quotes_template": None if report.quotes_template is None else str(out / report.quotes_template),
         "files": [str(path) for path in report.files],
         "rows": report.rows,
         "bytes": report.bytes,
         "refused": report.refused.counts,
-        "notes": report.notes,
         "seconds": watch.seconds,
     }
     give_document(document, file, as_json=as_json)
@@ -62,10 +63,11 @@ def data_export(
 
 
 def _lines(report: ExportReport, out: Path, label: str, seconds: float) -> Iterator[RenderableType]:
-    yield from (f"note: {note}" for note in report.notes)
     if report.refused:
         yield f"left out, as the store refuses them: {report.refused}"
     files = f"{len(report.files):,} file{'s' * (len(report.files) != 1)}"
     yield f"{report.rows:,} rows in {files}, {size(report.bytes)}; {seconds:.2f} s"
     said = "" if label == "start" else f", label={label!r}"
-    yield f"read them with sl.sources.Files({str(out / report.template)!r}{said})"
+    yield from (f"read them with sl.sources.Files({str(out / template)!r}{said})" for template in report.templates)
+    if report.quotes_template is not None:
+        yield f"quotes are in {out / report.quotes_template}, by kind in place of the interval; read them with pandas"

@@ -168,9 +168,7 @@ class _Series(NamedTuple):
 
 
 class _Day(NamedTuple):
-    """New rows of one date: all the files that may hold it, those that may be its home, the home to begin if none is there,
-    and the date's edges in ns.
-    """
+    """New rows of one date: all files that may hold it, those that may be its home, the usual home, the date's edges in ns."""
 
     names: tuple[str, ...]
     homes: tuple[str, ...]

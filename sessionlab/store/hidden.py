@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,10 @@ def write_document(file: Path, document: dict[str, Any]) -> None:
 def writing(root: Path) -> Iterator[None]:
     """Held while a store is written: no other process may. Raises :class:`BusyError` where one does.
 
-    It ends with the process, however that ends.
+    It ends with the process, however that ends. Where nothing was written, the folders that it made are gone afterwards.
     """
     lock = root / HIDDEN / "lock"
+    made = [folder for folder in (lock.parent, root, *root.parents) if not folder.exists()]
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
         handle = lock.open("ab")
@@ -72,7 +74,20 @@ def writing(root: Path) -> Iterator[None]:
     with handle:
         if not _taken(handle.fileno()):
             raise BusyError(f"another process is writing to {root}; wait until it is done, and try again", path=str(root))
-        yield
+        try:
+            yield
+        finally:
+            _leave_nothing_empty(lock.parent, made)
+
+
+def _leave_nothing_empty(hidden: Path, made: list[Path]) -> None:
+    """Take away of the folders that were ``made`` those in which nothing is but what was asked of a source."""
+    with suppress(OSError):  # somebody put something there; on Windows the lock is still open
+        if hidden not in made or {entry.name for entry in hidden.iterdir()} - {"lock", "sources"}:
+            return
+        shutil.rmtree(hidden)
+        for folder in made[1:]:
+            folder.rmdir()
 
 
 def _taken(handle: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,15 @@ import sessionlab as sl
 from sessionlab.errors import ConfigError, NoDataError, SourceError
 from sessionlab.sources import Files
 from sessionlab.sources.local import LocalStore
-from sessionlab.sources.store_write import write_bars
+from sessionlab.sources.store_write import write_bars, write_quotes
 
 WEEK = TIMES.get_sessions("2013-10-07", "2013-10-11")
 D1, S1 = sl.Interval("1d"), sl.Interval("1s")
 
 
 def export(store: Path, out: Path, **further: object) -> sl.store.ExportReport:
-    return sl.store.export(store, out, progress=False, **further)
+    """Of bars alone, unless quotes are asked for."""
+    return sl.store.export(store, out, **{"progress": False, "quotes": False, **further})
 
 
 @pytest.mark.parametrize("format", ["csv", "parquet"])
@@ -143,10 +145,76 @@ def test_what_the_store_refuses_is_counted_and_left_out(real_data, tmp_path):
     assert report.rows == len(frame) - 1
 
 
-def test_quotes_are_said_to_stay(real_data, tmp_path):
-    report = export(real_data, tmp_path, symbols="FOXA")
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_days_are_one_file_of_a_symbol_unless_a_template_says_otherwise(real_data, tmp_path, format):
+    report = export(real_data, tmp_path, symbols="SPY,AIG", intervals="1d,1m", format=format)
+    sessions = TIMES.get_sessions("1998-01-02", "2021-03-31")
+    files = Files(tmp_path / f"{{symbol}}/{{interval}}.{format}")
 
-    assert report.notes == ["quotes are not exported (there are some of FOXA): files of your own hold bars"]
+    assert report.templates == [f"{{symbol}}/{{interval}}/{{date}}.{format}", f"{{symbol}}/{{interval}}.{format}"]
+    assert len(report.files) == 2 * (1 + 5)
+    for symbol in ("SPY", "AIG"):
+        assert_same(files.load(symbol, D1, sessions), LocalStore(real_data).load(symbol, D1, sessions))
+        assert_same(Files(tmp_path / report.template).load(symbol, M1, WEEK), LocalStore(real_data).load(symbol, M1, WEEK))
+
+
+def read_quotes(files: list[Path]) -> pd.DataFrame:
+    """Exported quotes as pandas reads them, with stamps in ns UTC."""
+    read = [pd.read_csv(file) if file.suffix == ".csv" else pd.read_parquet(file) for file in files]
+    frame = pd.concat(read, ignore_index=True)
+    return frame.assign(timestamp=pd.to_datetime(frame["timestamp"], utc=True).dt.as_unit("ns"))
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+@pytest.mark.parametrize("tz", ["UTC", "America/New_York"])
+@pytest.mark.parametrize(("symbol", "kind"), [("SPY", "1s"), ("AIG", "1m"), ("BAC", "tick"), ("FOXA", "1m")])
+def test_real_quotes_come_back_with_pandas_as_they_are_stored(real_data, tmp_path, format, tz, symbol, kind):
+    """Bit for bit and in their order, also several of one stamp and those with a side that is not there."""
+    report = export(real_data, tmp_path, symbols=symbol, intervals="1d", quotes=True, format=format, tz=tz)
+    files = [file for file in report.files if file.parent == tmp_path / "quotes" / symbol / kind]
+
+    stored = pd.concat(
+        [pd.read_parquet(path) for path in sorted((real_data / "quotes" / kind / symbol).iterdir())], ignore_index=True
+    )
+    columns = ["timestamp", "bid_price", "bid_size", "ask_price", "ask_size"]
+    wanted = stored[columns].assign(timestamp=stored["timestamp"].dt.tz_convert("UTC").dt.as_unit("ns"))
+    pd.testing.assert_frame_equal(read_quotes(files)[columns], wanted, check_exact=True, check_dtype=False)
+    assert report.quotes_template == f"quotes/{{symbol}}/{{interval}}/{{date}}.{format}"
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.floats(1e-9, 1e9), st.floats(0, 1e9), st.booleans()), min_size=1, max_size=8))
+@settings(max_examples=25)
+def test_any_quotes_come_back(tmp_path_factory, drawn):
+    """Several to a stamp, at any nanosecond, with a side that is not there."""
+    root = tmp_path_factory.mktemp("quotes")
+    sessions = TIMES.get_sessions("2025-07-02", "2025-07-02")
+    after, price, size, lacks_ask = (np.array(column) for column in zip(*sorted(drawn, key=lambda row: row[0]), strict=True))
+    rows = {"timestamp": sessions[0].open_ns + 123_456_789 * after, "bid_price": price, "bid_size": size}
+    rows |= {"ask_price": np.where(lacks_ask, np.nan, price * 2), "ask_size": np.where(lacks_ask, 0.0, size)}
+    write_quotes(root / "store", "SPY", "tick", rows, sessions)
+    stored = pd.read_parquet(root / "store/quotes/tick/SPY/2025-07-02.parquet")
+
+    for format in ("csv", "parquet"):
+        report = export(root / "store", root / format, quotes=True, format=format, template="{symbol}." + format)
+
+        assert report.files == [root / format / f"quotes/tick/SPY.{format}"]
+        pd.testing.assert_frame_equal(read_quotes(report.files), stored, check_exact=True, check_dtype=False)
+
+
+def test_quotes_stand_where_no_bars_are_looked_for(real_data, tmp_path):
+    """By the same names under a folder of their own; a symbol of which there are quotes alone comes too."""
+    shutil.copytree(real_data / "quotes/1m/FOXA", tmp_path / "store/quotes/1m/FOXA")
+    shutil.copytree(real_data / "bars/1m/AIG", tmp_path / "store/bars/1m/AIG")
+
+    report = export(tmp_path / "store", tmp_path / "out", quotes=True)
+    without = export(tmp_path / "store", tmp_path / "bars alone")
+
+    names = [file.relative_to(tmp_path / "out").as_posix() for file in report.files]
+    assert [name for name in names if name.startswith("quotes")] == [
+        "quotes/FOXA/1m/2013-07-01.csv", "quotes/FOXA/1m/2013-07-02.csv",
+    ]  # fmt: skip
+    assert Files(tmp_path / "out" / report.template).symbols() == ["AIG"]
+    assert (len(report.files), len(without.files), without.quotes_template) == (2 + 5, 5, None)
 
 
 @pytest.mark.parametrize(("words", "message"), [

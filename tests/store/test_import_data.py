@@ -210,6 +210,21 @@ def test_nothing_at_all_is_an_error(lean_data, tmp_path):
         imported(f"lean:{lean_data}", tmp_path, "XXX")
 
 
+@pytest.mark.parametrize("there", [[], ["notes.txt"]])
+def test_where_nothing_came_no_folder_is_left(lean_data, tmp_path, there):
+    """What was there before stays; the folders above a store that were made for it go as well."""
+    root = tmp_path / "data/store"
+    for name in there:
+        put(root / name, "mine")
+
+    for symbols, error in ((["XXX"], NoDataError), ([""], ConfigError)):
+        with pytest.raises(error):
+            imported(f"lean:{lean_data}", root, *symbols)
+
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == there
+    assert (tmp_path / "data").exists() == bool(there)
+
+
 # Once
 
 
