@@ -159,6 +159,7 @@ def repair(
     start: Start = None,
     end: End = None,
     intervals: Intervals = None,
+    quotes: Quotes = True,
     calendar: Calendar = None,
     only: Annotated[
         list[str] | None,
@@ -172,7 +173,7 @@ def repair(
     verbose: Verbose = False,
     log: Log = None,
 ) -> None:
-    """Mend bars that stand twice, are out of order, or have stamps hours off or at the ends of bars.
+    """Mend bars and quotes that stand twice or are out of order, and bars with stamps hours off or at their ends.
 
     What it replaces is kept as a version.
     """
@@ -187,6 +188,7 @@ def repair(
             start=start,
             end=end,
             intervals=intervals or [],
+            quotes=quotes,
             calendar=calendar,
             only=only or [],
             yes=yes,

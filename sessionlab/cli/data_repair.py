@@ -19,7 +19,7 @@ from sessionlab.cli.notices import Notices
 from sessionlab.store import RepairPlan, RepairReport, plan_repair, repair
 from sessionlab.store.treatment import REPAIRS
 
-_HEADERS = {"symbol": "symbol", "interval": "bar", "from_to": "dates", "days": "days", "wrong": "wrong", "action": "action"}
+_HEADERS = {"symbol": "symbol", "interval": "series", "from_to": "dates", "days": "days", "wrong": "wrong", "action": "action"}
 
 
 def data_repair(
@@ -30,6 +30,7 @@ def data_repair(
     start: str | None,
     end: str | None,
     intervals: Sequence[str],
+    quotes: bool,
     calendar: str | None,
     only: Sequence[str],
     yes: bool,
@@ -43,7 +44,7 @@ def data_repair(
     first, last = dates_of(start, end, calendar or "US_EQUITY")
     with DataWatch(notices, bar=not quiet and not as_json) as watch:
         plan = plan_repair(
-            store, listed(symbols) or None, first, last, intervals=listed(intervals) or None,
+            store, listed(symbols) or None, first, last, intervals=listed(intervals) or None, quotes=quotes,
             only=listed(only) or REPAIRS, exchange_group=calendar, progress=watch,
         )  # fmt: skip
     shown = not as_json and not quiet

@@ -109,21 +109,31 @@ def check_quotes(stamp: Any, values: Any, origin: str = "") -> Checked:
     without a price (NaN, or 0 with size 0) becomes NaN with size 0. Crossed and repeated quotes stay: markets have them.
     """
     rows = _columns(stamp, values, None, origin)
-    bid, bid_size, ask, ask_size = rows.values
+    told, kinds = sound_quotes(rows.values)
+    if kinds:
+        rows = Checked(rows.start, told, origin=origin).refuse(kinds)
+    return _in_order(rows)
+
+
+def sound_quotes(values: Float64s) -> tuple[Float64s, dict[str, Bools]]:
+    """The values with NaN and size 0 for each side without a price, and which quotes are none, by kind, masks of shape (rows,).
+
+    Where all are sound and have both sides, these values, and no kinds.
+    """
+    bid, bid_size, ask, ask_size = values
     good = (bid > 0) & (bid < np.inf) & (bid_size >= 0) & (bid_size < np.inf)
     good &= (ask > 0) & (ask < np.inf) & (ask_size >= 0) & (ask_size < np.inf)
-    if not good.all():
-        values = rows.values.copy()
-        price, size = values[0::2], values[1::2]
-        missing = np.isnan(price) | ((price == 0) & ~(size != 0))
-        price[missing], size[missing] = np.nan, 0.0
-        kinds = {
-            "not_a_number": _any(np.isinf(price) | ~np.isfinite(size)),
-            "bad_price": _any(price <= 0),
-            "negative_volume": _any(size < 0),
-        }
-        rows = Checked(rows.start, values, origin=origin).refuse(kinds)
-    return _in_order(rows)
+    if good.all():
+        return values, {}
+    values = values.copy()
+    price, size = values[0::2], values[1::2]
+    missing = np.isnan(price) | ((price == 0) & ~(size != 0))
+    price[missing], size[missing] = np.nan, 0.0
+    return values, {
+        "not_a_number": _any(np.isinf(price) | ~np.isfinite(size)),
+        "bad_price": _any(price <= 0),
+        "negative_volume": _any(size < 0),
+    }
 
 
 def merge_bars(pieces: Sequence[Checked]) -> Checked:

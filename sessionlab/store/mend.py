@@ -44,7 +44,7 @@ class Mended:
     came_from: Int64s
 
 
-def mend(table: pa.Table, interval: Interval, treatment: Treatment, taken: Int64s) -> Mended:
+def mend_bars(table: pa.Table, interval: Interval, treatment: Treatment, taken: Int64s) -> Mended:
     """``table``, as a file holds it, after ``treatment``. ``taken`` are stamps that a more exactly named file has, sorted."""
     stamp, known_at = old_keys(table)
     values = np.array([table.column(name).to_numpy() for name in BAR_COLUMNS])
@@ -98,8 +98,11 @@ def mend(table: pa.Table, interval: Interval, treatment: Treatment, taken: Int64
     return Mended(made, changed, counts, new_stamp[at], new_known_at[at], moved[at], now, session[at])
 
 
-def homes(mended: Mended, name: str, there: set[str], interval: Interval, treatment: Treatment) -> dict[str, Int64s]:
-    """The rows by the name of the file that they belong in now; those that were not moved stay in ``name``."""
+def homes(mended: Mended, name: str, there: set[str], treatment: Treatment, in_days: bool) -> dict[str, Int64s]:
+    """The rows by the name of the file that they belong in now; those that were not moved stay in ``name``.
+
+    ``in_days``: a file that is not ``there`` yet is one of a date, else of a month.
+    """
     stays = ~mended.moved | (mended.session < 0)
     found: dict[str, list[Int64s]] = {name: [np.flatnonzero(stays)]}
     for at in np.unique(mended.session[~stays]).tolist():
@@ -108,7 +111,7 @@ def homes(mended: Mended, name: str, there: set[str], interval: Interval, treatm
         if name in names:
             home = name
         else:
-            usual = names[0] if interval.unit == "s" else names[1]
+            usual = names[0] if in_days else names[1]
             home = next((one for one in names if one in there), usual)
         found.setdefault(home, []).append(np.flatnonzero(~stays & (mended.session == at)))
     return {home: np.sort(np.concatenate(rows)) for home, rows in found.items() if sum(map(len, rows))}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,12 @@ import numpy as np
 
 from sessionlab.sources.parquet_file import RowFile
 from sessionlab.sources.store_layout import SUFFIX, Shelf, names_for
-from sessionlab.store.mend import COUNTED, Mended, homes, mend
+from sessionlab.store.facts import COLUMNS
+from sessionlab.store.mend import COUNTED, Mended, homes, mend_bars
+from sessionlab.store.mend_quotes import mend_quotes
+from sessionlab.store.series import Series
 from sessionlab.store.treatment import Treatment
-from sessionlab.tape.block import BAR_COLUMNS, Bools, Int64s
+from sessionlab.tape.block import Bools, Int64s
 from sessionlab.timing import Interval
 
 if TYPE_CHECKING:
@@ -29,20 +33,24 @@ _DAY = dt.timedelta(days=1)
 
 
 class MendedSeries:
-    """The bars of ``symbol`` and ``interval`` on ``shelf`` after ``treatment``."""
+    """The files of ``series`` in the store at ``root`` after ``treatment``."""
 
-    def __init__(self, shelf: Shelf, symbol: str, interval: Interval, treatment: Treatment) -> None:
+    def __init__(self, root: Path, series: Series, treatment: Treatment) -> None:
         self.treatment = treatment
-        self._shelf = shelf
-        self._symbol = symbol
-        self._interval = interval
-        self._there = set(shelf.names())
+        self._symbol = series.symbol
+        self._columns = COLUMNS[series.kind]
+        self._shelf = Shelf.of(root, series.kind, series.width, series.symbol)
+        interval = Interval.parse(series.width) if series.kind == "bars" else None
+        self._mend = partial(mend_quotes, kind=series.width) if interval is None else partial(mend_bars, interval=interval)
+        self._in_days = interval is not None and interval.unit == "s"
+        self._there = set(self._shelf.names())
         self._held: OrderedDict[str, Mended] = OrderedDict()
         self._taken = self._taken_by_file()
         self._into: dict[str, list[str]] = {}
 
     def look(self) -> dict[str, Int64s]:
         """How many rows are mended, by kind and session. Days whose rows would fall on rows that are there are not moved."""
+        moves = bool((self.treatment.shift_ns != 0).any())
         while True:
             counts = {kind: np.zeros(len(self.treatment.sessions), dtype=np.int64) for kind in COUNTED}
             self._into, stamps, moved, came_from = {}, [], [], []
@@ -50,11 +58,12 @@ class MendedSeries:
                 mended = self._mended(name)
                 for kind, rows in mended.counts.items():
                     counts[kind] += rows
-                for home in homes(mended, name, self._there, self._interval, self.treatment):
+                for home in homes(mended, name, self._there, self.treatment, self._in_days):
                     self._into.setdefault(home, []).append(name)
-                stamps.append(mended.stamp)
-                moved.append(mended.moved)
-                came_from.append(mended.came_from)
+                if moves:
+                    stamps.append(mended.stamp)
+                    moved.append(mended.moved)
+                    came_from.append(mended.came_from)
             untouched = [home for home in self._into if home in self._there and home not in self._into[home]]
             for home in untouched:
                 self._into[home].append(home)
@@ -72,7 +81,7 @@ class MendedSeries:
             parts = []
             for name in names:
                 mended = self._mended(name)
-                rows = homes(mended, name, self._there, self._interval, self.treatment).get(home)
+                rows = homes(mended, name, self._there, self.treatment, self._in_days).get(home)
                 if rows is not None:
                     parts.append((mended, rows))
             if len(parts) == 1 and home in names:
@@ -105,8 +114,9 @@ class MendedSeries:
 
     def _mended(self, name: str) -> Mended:
         if name not in self._held:
-            table = RowFile(self._shelf.path(name), BAR_COLUMNS, self._symbol).table()
-            self._held[name] = mend(table, self._interval, self.treatment, self._taken.get(name, np.empty(0, np.int64)))
+            table = RowFile(self._shelf.path(name), self._columns, self._symbol).table()
+            taken = self._taken.get(name, np.empty(0, np.int64))
+            self._held[name] = self._mend(table, treatment=self.treatment, taken=taken)
             while len(self._held) > _HELD:
                 self._held.popitem(last=False)
         self._held.move_to_end(name)
@@ -120,7 +130,7 @@ class MendedSeries:
             names = [n for n in names_for(session.date, session.open_ns, session.close_ns) if n in self._there]
             on_it = []
             for exact, name in pairwise(names):
-                stamps = RowFile(self._shelf.path(exact), BAR_COLUMNS).stamps()
+                stamps = RowFile(self._shelf.path(exact), self._columns).stamps()
                 on_it.append(stamps[self.treatment.session_of(stamps) == at])
                 taken.setdefault(name, []).extend(on_it)
         return {name: np.unique(np.concatenate(parts)) for name, parts in taken.items()}
@@ -131,7 +141,7 @@ class MendedSeries:
         if not any(which.any() for which in moved):
             return fallen
         stay = [stamp[~which] for stamp, which in zip(stamps, moved, strict=True)]
-        stay += [RowFile(self._shelf.path(name), BAR_COLUMNS).stamps() for name in untouched]
+        stay += [RowFile(self._shelf.path(name), self._columns).stamps() for name in untouched]
         go, whose = (
             np.concatenate([part[which] for part, which in zip(parts, moved, strict=True)]) for parts in (stamps, came_from)
         )

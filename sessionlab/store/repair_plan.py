@@ -1,4 +1,4 @@
-"""``sl.store.plan_repair``: what is wrong with stored bars and can be mended, day by day, before anything is touched."""
+"""``sl.store.plan_repair``: what is wrong with stored rows and can be mended, day by day, before anything is touched."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.checks import DataCheck, check
+from sessionlab.checks.scope import ended_sessions
 from sessionlab.engine.progress import shown
 from sessionlab.errors import BadDataError, CalendarError, ConfigError, NoDataError
 from sessionlab.sources.asked_names import asked_names
 from sessionlab.sources.held_files import file_states
+from sessionlab.sources.holdings import Kind
 from sessionlab.sources.local import LocalStore
 from sessionlab.sources.local_holdings import shelf_holdings
 from sessionlab.sources.store_layout import Shelf
 from sessionlab.store.hidden import writing
 from sessionlab.store.mended_series import MendedSeries
 from sessionlab.store.progress import Progress, Told
+from sessionlab.store.quotes_plan import quotes_treatment
 from sessionlab.store.series import Series, all_series, check_store
 from sessionlab.store.store_versions import complete_pending, read_versions
 from sessionlab.store.treatment import CONFIRMED, HOUR_NS, REPAIRS, Treatment, treatment_of
@@ -30,11 +33,16 @@ from sessionlab.tape.block import Int64s
 from sessionlab.timing import Interval, TimeManager
 
 Day = dt.date | str
+States = tuple[tuple[str, int, int], ...]
+"""Path, time of writing and size of each file of a series."""
 _UNMENDED = ("not_a_number", "bad_price", "high_below_low", "negative_volume", "off_grid", "known_early", "outside", "unreadable")
 
 
 class Finding(NamedTuple):
-    """Days ``first`` to ``last`` of one series with one thing to mend: ``days`` of them have it, in ``rows``."""
+    """Days ``first`` to ``last`` of one series with one thing to mend: ``days`` of them have it, in ``rows``.
+
+    ``interval`` is that of bars; of quotes it is their kind, as in ``1s quotes``.
+    """
 
     symbol: str
     interval: str
@@ -52,9 +60,8 @@ class SeriesRepair:
     """What is to be done to the files of one series; ``states`` are those of its files when that was found out."""
 
     series: Series
-    interval: Interval
     treatment: Treatment
-    states: tuple[tuple[str, int, int], ...]
+    states: States
 
 
 @dataclass
@@ -93,15 +100,17 @@ def plan_repair(
     end: Day | None = None,
     *,
     intervals: str | Sequence[str] | None = None,
+    quotes: bool = True,
     only: str | Sequence[str] = REPAIRS,
     exchange_group: str | None = None,
     progress: Told = None,
 ) -> RepairPlan:
-    """Check the bars in ``store`` and say what can be mended; nothing is changed. ``repair(plan)`` does it.
+    """Check the bars and ``quotes`` in ``store`` and say what can be mended; nothing is changed. ``repair(plan)`` does it.
 
     ``only``: ``duplicates``, ``order``, ``label`` (stamps that are ends of bars are moved back by one) and ``hours`` (stamps
-    that are hours off the calendar are moved by these). ``exchange_group``: by default the one that a series was imported with.
-    A repair that was interrupted is completed first.
+    that are hours off the calendar are moved by these); of quotes the first two, and of ``tick`` quotes alone the order: the
+    same one may come twice. ``exchange_group``: by default the one that a series was imported with. A repair that was
+    interrupted is completed first.
 
     Raises :class:`ConfigError` for what cannot be meant, :class:`NoDataError` where there is nothing.
     """
@@ -116,13 +125,10 @@ def plan_repair(
         with writing(root):
             plan.notes += complete_pending(root)
     asked = None if symbols is None else asked_names(symbols, "symbols")
-    found = [
-        series
-        for series in all_series(root, asked)
-        if series.kind == "bars" and (widths is None or Interval.parse(series.width) in widths) and series.files(root)
-    ]
+    found = [series for series in all_series(root, asked) if _is_asked(series, widths, quotes) and series.files(root)]
     if not found:
-        raise NoDataError(f"{root} has no bars of what was asked for; see data list", path=str(root))
+        also = " and no quotes" if quotes else ""
+        raise NoDataError(f"{root} has no bars{also} of what was asked for; see data list", path=str(root))
     where = [Progress(0.0, found[0].symbol, "", "", 0)]
     calendars: dict[str, TimeManager] = {}
     with shown(lambda: where[0], progress) as update:
@@ -131,62 +137,83 @@ def plan_repair(
             update()
             group = exchange_group or series.record(root).calendar
             times = calendars.get(group) or calendars.setdefault(group, TimeManager(group))
-            _plan_series(plan, root, series, times, start, end, kinds)
+            states = file_states_of(root, series)
+            made = _treatment(plan, root, series, times, start, end, kinds)
+            if made is not None and made.touched.any():
+                _plan_series(plan, root, series, made, states)
         where[0] = where[0]._replace(fraction=1.0)
         update()
     return plan
 
 
-def file_states_of(root: Path, series: Series) -> tuple[tuple[str, int, int], ...]:
+def file_states_of(root: Path, series: Series) -> States:
     """What tells the present state of the files of ``series`` from another."""
     return tuple(file_states(map(str, series.files(root))))
 
 
-def _plan_series(
+def _is_asked(series: Series, widths: Collection[Interval] | None, quotes: bool) -> bool:
+    if series.kind == "bars":
+        return widths is None or Interval.parse(series.width) in widths
+    return series.kind == "quotes" and quotes
+
+
+def _treatment(
     plan: RepairPlan, root: Path, series: Series, times: TimeManager, start: Day | None, end: Day | None, kinds: Collection[str]
-) -> None:
-    interval = Interval.parse(series.width)
-    shelf = Shelf.of(root, "bars", series.width, series.symbol)
-    states = file_states_of(root, series)
+) -> Treatment | None:
+    """What is done to ``series``; what cannot be mended is told in ``plan``. None where there is nothing between the dates."""
+    kind: Kind = "bars" if series.kind == "bars" else "quotes"
     try:
-        held = shelf_holdings([("bars", series.width, shelf)], times)
+        held = shelf_holdings([(kind, series.width, Shelf.of(root, kind, series.width, series.symbol))], times)
         if not held:
-            return
+            return None
         first, last = start or held[0].first, end or held[0].last
+        if kind == "quotes":
+            made, left = quotes_treatment(root, series, ended_sessions(times, first, last), kinds)
+            plan.left += left
+            return made
+        interval = Interval.parse(series.width)
         checked = check(
-            LocalStore(root), first, last, [series.symbol], intervals=[str(interval)],
+            LocalStore(root), first, last, [series.symbol], intervals=[str(interval)], quotes=False,
             exchange_group=times.exchange_group, progress=False,
         )  # fmt: skip
     except (CalendarError, NoDataError):
-        return
+        return None
     except BadDataError as why:
-        plan.left.append(f"{series.symbol} {interval}: {why}")
-        return
-    treatment = treatment_of(checked, interval, times, kinds)
+        plan.left.append(f"{series.symbol} {_name(series)}: {why}")
+        return None
     plan.left += _left(checked, series)
-    if not treatment.touched.any():
-        return
-    mended = MendedSeries(shelf, series.symbol, interval, treatment)
+    return treatment_of(checked, interval, times, kinds)
+
+
+def _plan_series(plan: RepairPlan, root: Path, series: Series, treatment: Treatment, states: States) -> None:
+    """Look at what the treatment does, and take it into the plan if it does anything."""
+    name = _name(series)
     try:
+        mended = MendedSeries(root, series, treatment)
         counts = mended.look()
     except BadDataError as why:
-        plan.left.append(f"{series.symbol} {interval}: {why}")
+        plan.left.append(f"{series.symbol} {name}: {why}")
         return
     kept = treatment.shift_ns != mended.treatment.shift_ns
     if kept.any():
         dates = treatment.sessions.date[kept]
         days = f"{len(dates):,} day{'s' * (len(dates) != 1)}"
         plan.left.append(
-            f"{series.symbol} {interval}: stamps of {days} look wrong (first {dates[0]}) and are not moved: they would fall on "
+            f"{series.symbol} {name}: stamps of {days} look wrong (first {dates[0]}) and are not moved: they would fall on "
             "rows that are there"
         )
-    findings = list(_findings(series.symbol, interval, mended.treatment, counts))
+    findings = list(_findings(series.symbol, name, mended.treatment, counts))
     if findings:
         plan.findings += findings
-        plan.repairs.append(SeriesRepair(series, interval, mended.treatment, states))
+        plan.repairs.append(SeriesRepair(series, mended.treatment, states))
 
 
-def _findings(symbol: str, interval: Interval, treatment: Treatment, counts: dict[str, Int64s]) -> Iterator[Finding]:
+def _name(series: Series) -> str:
+    """The width of bars, ``1m``; of quotes ``1s quotes``."""
+    return str(Interval.parse(series.width)) if series.kind == "bars" else series.title
+
+
+def _findings(symbol: str, interval: str, treatment: Treatment, counts: dict[str, Int64s]) -> Iterator[Finding]:
     words = {
         "duplicate": ("rows that stand twice", "dropped"),
         "correction": ("rows told again otherwise", "the later one is taken"),
@@ -212,10 +239,10 @@ def _findings(symbol: str, interval: Interval, treatment: Treatment, counts: dic
 
 
 def _finding(
-    symbol: str, interval: Interval, treatment: Treatment, days: Int64s, kind: str, wrong: str, action: str, rows: Int64s
+    symbol: str, interval: str, treatment: Treatment, days: Int64s, kind: str, wrong: str, action: str, rows: Int64s
 ) -> Finding:
     dates = treatment.sessions.date[days].tolist()
-    return Finding(symbol, str(interval), dates[0], dates[-1], len(days), kind, wrong, action, int(rows[days].sum()))
+    return Finding(symbol, interval, dates[0], dates[-1], len(days), kind, wrong, action, int(rows[days].sum()))
 
 
 def _left(checked: DataCheck, series: Series) -> Iterator[str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sessionlab.engine.progress import shown
 from sessionlab.errors import BusyError, NoDataError
-from sessionlab.sources.store_layout import Shelf
 from sessionlab.store.facts import FileFacts
 from sessionlab.store.hidden import read_document, writing
 from sessionlab.store.mended_series import MendedSeries
@@ -64,7 +63,7 @@ def repair(plan: RepairPlan, *, progress: Told = None) -> RepairReport:
 
 def _stage(stage: Stage, one: SeriesRepair, before: dict[str, dict[str, Any] | None], after: dict[str, dict[str, Any]]) -> None:
     series = one.series
-    mended = MendedSeries(Shelf.of(stage.root, "bars", series.width, series.symbol), series.symbol, one.interval, one.treatment)
+    mended = MendedSeries(stage.root, series, one.treatment)
     mended.look()
     record = series.record(stage.root)
     gone: set[str] = set()
@@ -75,14 +74,16 @@ def _stage(stage: Stage, one: SeriesRepair, before: dict[str, dict[str, Any] | N
             gone.add(path)
             record.files.pop(path, None)
         else:
-            record.files[path] = FileFacts.of(stage.put(path, table), "bars", f"repair, version {stage.number}", stage.number)
+            record.files[path] = FileFacts.of(
+                stage.put(path, table), series.kind, f"repair, version {stage.number}", stage.number
+            )
     record.imported = [imported._replace(files=tuple(f for f in imported.files if f not in gone)) for imported in record.imported]
     for date, hours, label in zip(
         one.treatment.sessions.date.tolist(), one.treatment.hours_ns.tolist(), one.treatment.label_ns.tolist(), strict=True
     ):
         if hours or label:
             record.moved[str(date)] = " and ".join(
-                part for part in (f"by {hours / HOUR_NS:g} h" if hours else "", f"by {one.interval}" if label else "") if part
+                part for part in (f"by {hours / HOUR_NS:g} h" if hours else "", f"by {series.width}" if label else "") if part
             )
     file = record_name(record)
     before[file] = read_document(stage.root / file)

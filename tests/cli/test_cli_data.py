@@ -231,6 +231,23 @@ def test_an_export_says_how_to_read_it(cli: Cli, store: Path, tmp_path: Path) ->
     assert json.loads(forced.stdout)["rows"] == 780
 
 
+def test_quotes_are_exported_and_mended_unless_they_are_left_out(cli: Cli, real_data: Path, tmp_path: Path) -> None:
+    frame = pd.read_parquet(real_data / "quotes/1s/SPY/2013-10-07.parquet")
+    (tmp_path / "store/quotes/1s/SPY").mkdir(parents=True)
+    pd.concat([frame, frame.iloc[[7]]]).to_parquet(tmp_path / "store/quotes/1s/SPY/2013-10-07.parquet", index=False)
+
+    without = cli("data", "repair", tmp_path / "store", "--no-quotes")
+    mended = cli("data", "repair", tmp_path / "store")
+    nothing = cli("data", "export", tmp_path / "store", tmp_path / "out", "--no-quotes")
+    told = cli("data", "export", tmp_path / "store", tmp_path / "out")
+
+    assert (without.exit_code, mended.exit_code, nothing.exit_code, told.exit_code) == (2, 0, 2, 0)
+    assert "rows that stand twice" in mended.stdout
+    assert words_of(mended.stdout, "SPY", "1s", "quotes", "2013-10-07", "1", "rows", "that")[-1] == "1"
+    assert f"quotes are in {tmp_path}/out/quotes/{{symbol}}/{{interval}}/{{date}}.csv" in told.stdout
+    assert len(pd.read_csv(tmp_path / "out/quotes/SPY/1s/2013-10-07.csv")) == len(frame)
+
+
 # As a process
 
 
