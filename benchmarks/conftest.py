@@ -92,7 +92,7 @@ def told(request: pytest.FixtureRequest, benchmark: Any) -> Told:
 def in_turns(benchmark: Any) -> Callable[..., list[list[float]]]:
     """``in_turns(work, limit, ...)``: processor seconds of each, divided by ``per``, of ``rounds`` rounds after a first one.
 
-    ``prepare`` is called before each round, untimed.
+    ``prepare`` is called before each round, untimed. ``clock`` is another one where two threads share the work.
     """
 
     def measure(
@@ -101,6 +101,7 @@ def in_turns(benchmark: Any) -> Callable[..., list[list[float]]]:
         per: int = 1,
         prepare: Callable[[], object] = empty,
         rounds: int = 15,
+        clock: Callable[[], float] = time.thread_time,
     ) -> list[list[float]]:
         taken: list[list[float]] = [[] for _ in range(1 + len(others))]
 
@@ -108,10 +109,10 @@ def in_turns(benchmark: Any) -> Callable[..., list[list[float]]]:
             prepare()
             for other, into in zip(others, taken[1:], strict=True):
                 gc.collect()
-                into.append(seconds(other) / per)
+                into.append(seconds(other, clock) / per)
             gc.collect()
 
-        benchmark.pedantic(lambda: taken[0].append(seconds(work) / per), setup=before, rounds=rounds, warmup_rounds=1)
+        benchmark.pedantic(lambda: taken[0].append(seconds(work, clock) / per), setup=before, rounds=rounds, warmup_rounds=1)
         return [some[1:] or some for some in taken]  # with --benchmark-disable there is one round only
 
     return measure
@@ -155,12 +156,12 @@ def empty() -> None:
     """Do nothing."""
 
 
-def seconds(call: Callable[[], object]) -> float:
-    """Processor seconds of this thread in ``call``: what else runs on the machine does not count."""
+def seconds(call: Callable[[], object], clock: Callable[[], float] = time.thread_time) -> float:
+    """Seconds in ``call``: by default those of this thread on a processor, so that what else runs here does not count."""
     gc.disable()
     try:
-        began = time.thread_time()
+        began = clock()
         call()
-        return time.thread_time() - began
+        return clock() - began
     finally:
         gc.enable()

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     import asyncio
     import os
 
-    from sessionlab.engine.lag_gate import Lag
+    from sessionlab.engine.catching_up import Lag
     from sessionlab.engine.metrics import PerformanceMetrics
-    from sessionlab.engine.player import Pacing, Player, Playing
+    from sessionlab.engine.player import Player
+    from sessionlab.engine.playing import Pacing, Playing
     from sessionlab.engine.profile import Profile
     from sessionlab.engine.progress import Progress
     from sessionlab.engine.step import Leg, Step
@@ -403,7 +404,7 @@ class Lab:
 
         By hand and at ``run()`` nothing lags.
         """
-        return self._engine.lag
+        return self._engine.catching_up.lag
 
     @contextmanager
     def profile(self) -> Iterator[Profile]:
@@ -421,12 +422,12 @@ class Lab:
         """
         from sessionlab.engine.profile import Profile
 
-        hooks = self._engine.hooks
-        before, hooks.profile = hooks.profile, Profile()
+        making = self._engine.hooks.making
+        before, making.profile = making.profile, Profile()
         try:
-            yield hooks.profile
+            yield making.profile
         finally:
-            hooks.profile = before
+            making.profile = before
 
     # -- subscriptions ---------------------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import sessionlab as sl
-from sessionlab.engine.subscription import StreamEvent, StreamSubscription
+from sessionlab.engine.stream_event import StreamEvent
+from sessionlab.engine.subscription import StreamSubscription
 
 Told = Callable[[StreamEvent], object]
 

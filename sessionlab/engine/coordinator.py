@@ -12,21 +12,17 @@ Only the coordinator moves the clock. Nothing is looked up per step: what is due
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
-
-import pandas as pd
 
 from sessionlab.config import SessionConfig
 from sessionlab.derive.indicators.makers import from_config
 from sessionlab.engine.calls import Book, flaws
+from sessionlab.engine.catching_up import CatchingUp
 from sessionlab.engine.hooks import Hooks
-from sessionlab.engine.lag_gate import Lag, LagGate
 from sessionlab.engine.loader import Loader
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.engine.notices import Notices
-from sessionlab.engine.step import Event
 from sessionlab.engine.strategy import Strategy, check_every
 from sessionlab.engine.subscribers import Subscribers
 from sessionlab.errors import LookAheadError, RewindError
@@ -39,10 +35,7 @@ from sessionlab.sources.protocol import Source
 from sessionlab.tape import Rows
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 from sessionlab.timing.clock_time import resolve_moment
-from sessionlab.timing.interval import SECOND_NS
 from sessionlab.timing.wall_clock import WALL, Clock
-
-LOGGER = logging.getLogger("sessionlab")
 
 
 class SessionCoordinator:
@@ -78,10 +71,9 @@ class SessionCoordinator:
         self.data = SessionData(self.present, around)
         self.notices = Notices(self.loader)
         self.hooks = Hooks(self.present, self.data, config.seed, self.metrics)
-        self.hooks.timed = arriving
+        self.hooks.making.timed = arriving
         self.subscribers.mode = "live" if arriving else "data-driven"
-        streaming = sections.streaming
-        self.gate = LagGate(int(streaming.catchup_threshold_seconds * SECOND_NS), streaming.catchup_check_interval)
+        self.catching_up = CatchingUp(self.present, self.hooks.making, sections.streaming)
         self._stand_at_open()
 
     def restart(self) -> None:
@@ -105,9 +97,7 @@ class SessionCoordinator:
         self._come_to_open()
 
     def _come_to_open(self) -> None:
-        self.noted: list[Event] = []
-        self._newest_ns = self.session.open_ns
-        self.wake()
+        self.catching_up.open()
         self._opened_at = self.clock.ns()
 
     def _fresh_metrics(self, begun: int) -> PerformanceMetrics:
@@ -179,7 +169,7 @@ class SessionCoordinator:
         self.hooks.refuse_when_busy("receive rows")
         rows = self.present.rows
         k = rows.receive(arrivals, at_ns)
-        self._look_at_arrivals(arrivals, at_ns)
+        self.catching_up.look_at_arrivals(arrivals, at_ns)
         if not self.hooks.is_idle:
             self.hooks.plan_anew()
         self._go(k, None, closes=at_ns >= rows.session.close_ns)
@@ -253,39 +243,6 @@ class SessionCoordinator:
         """What was there of each session so far, the running one included."""
         running = [] if self.ended else past_series(self.rows, self.present.k, self.present.now_ns)
         return [*self.past, *running]
-
-    @property
-    def lag(self) -> Lag:
-        """How far market time is behind the wall, and whether strategies sleep for it."""
-        gate = self.gate
-        since = None if gate.since_ns is None else pd.Timestamp(gate.since_ns, tz="UTC").tz_convert(self.session.tz)
-        skipped = self.metrics["skipped cycles"].count
-        return Lag(gate.lag_ns / SECOND_NS, gate.closed, gate.reason, since, skipped)
-
-    def look_at_lag(self, lag_ns: int, caught_up_ns: int) -> None:
-        """Let strategies sleep, or wake, for a lag of so many ns; what changes is an event and a record of the log."""
-        change = self.gate.look(lag_ns, caught_up_ns, self.present.now_ns)
-        self.hooks.asleep = self.gate.closed
-        if change is not None:
-            self.noted.append(Event("lag", "", "", change))
-            LOGGER.warning(f"{self.data.now:%Y-%m-%d %H:%M:%S} market time: {change}", extra={"facts": {"event": "lag"}})
-
-    def wake(self) -> None:
-        """Nothing lags from now on, until it is looked at again."""
-        self.gate.reset()
-        self.hooks.asleep = False
-
-    def _look_at_arrivals(self, arrivals: Mapping[tuple[str, Interval], Rows], at_ns: int) -> None:
-        """Where bars came that are newer than all before: how long ago did the newest end? Late ones alone say nothing."""
-        newest = max((self._end_of_last(interval, rows) for (_, interval), rows in arrivals.items() if rows.size), default=0)
-        if newest > self._newest_ns:
-            self._newest_ns = newest
-            if self.gate.passed(1):
-                self.look_at_lag(max(at_ns - newest, 0), self.gate.threshold_ns)
-
-    def _end_of_last(self, interval: Interval, rows: Rows) -> int:
-        position = self.session.positions(rows.start[-1:], interval)
-        return int(self.session.ends(interval)[position[0]])
 
     def _go(self, k: int, instant_ns: int | None, *, closes: bool) -> None:
         """Make what is due up to moment ``k`` and stand there, or, when stopped, at the last whole moment."""

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import copy
 import threading
-from bisect import bisect_left
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
-from operator import length_hint
-from typing import Any
 
-from sessionlab.engine.calls import Book, Calls, Hook, Part, calls_of
+from sessionlab.engine.calls import Book, Calls, Part, calls_of
 from sessionlab.engine.context import Context
 from sessionlab.engine.interrupt import Interruptible
+from sessionlab.engine.making import Making
 from sessionlab.engine.metrics import PerformanceMetrics
-from sessionlab.engine.profile import Profile
 from sessionlab.engine.strategy import Strategy, check_hooks, overrides
 from sessionlab.engine.subscribers import Subscribers
 from sessionlab.errors import BusyError
@@ -30,10 +27,7 @@ TENTH_NS = 100_000_000
 
 
 class Hooks:
-    """The strategies at work (``books``), the ``subscribers``, and what is due of them. It moves ``present`` from call to call.
-
-    ``timed`` says that every call is timed, and not blocks of them; ``asleep`` that no strategy is called at a moment.
-    """
+    """The strategies at work (``books``), the ``subscribers``, what is due of them, and the ``making`` of it."""
 
     def __init__(self, present: Present, data: SessionData, seed: int, metrics: PerformanceMetrics) -> None:
         self.books: list[Book] = []
@@ -41,8 +35,7 @@ class Hooks:
         self.subscribers.joined = self._end_block
         self.on_progress: Callable[[], object] = lambda: None
         self.metrics = metrics
-        self.profile: Profile | None = None
-        self.timed = self.asleep = False
+        self.making = Making(present, data, self.subscribers, metrics)
         self._present = present
         self._data = data
         self._seed = seed
@@ -50,14 +43,12 @@ class Hooks:
         self._worker = 0
         self._at_hand: Interruptible | None = None
         self._block = BLOCK[0]
-        self._moving: list[int] = []
         self._closing: list[tuple[Book, str]] = []
         self.open(present.rows.first)
 
     def restart(self, metrics: PerformanceMetrics) -> None:
         """Begin again with the strategies as they were given."""
-        self.metrics = self.subscribers.metrics = metrics
-        self.asleep = False
+        self.metrics = self.subscribers.metrics = self.making.metrics = metrics
         self._closing = []
         self.books = [self._book(book.given) for book in self.books]
         self.open(self._present.rows.first)
@@ -144,7 +135,7 @@ class Hooks:
                 # A block ends with its moment, so that a stop between two blocks leaves a whole one.
                 last = calls.moments[min(calls.next + self._block, due) - 1]
                 begun = self.metrics.ns()
-                self._make(calls, calls.due(last))
+                self.making.make(calls, calls.due(last))
                 self._block = min(2 * self._block, BLOCK[1]) if self.metrics.ns() - begun < TENTH_NS else BLOCK[0]
                 self.on_progress()
                 if self.subscribers.changed:
@@ -171,67 +162,10 @@ class Hooks:
                 self._calls = calls_of(rows, self.books, self.reached, self._left, deliveries)
         return self._calls
 
-    def _make(self, calls: Calls, past: int) -> None:
-        """Make calls up to number ``past``. A stop shortens ``moments`` and so ends the loop after its moment."""
-        present, others = self._present, self.subscribers
-        moments, work = calls.between(calls.next, past)
-        self._moving = moments
-        left = iter(moments)
-        each = self.timed or self.asleep or self.profile is not None
-        others.calls = others.spent_ns = 0
-        begun = self.metrics.ns()
-        try:
-            if each:
-                self._make_each(left, *work)
-            else:
-                for k, hook, ctx, argument in zip(left, *work, strict=False):
-                    present.k = k
-                    hook(ctx, argument)
-        except BaseException as error:
-            error.add_note(f"in {calls.words(calls.next + _made(moments, left) - 1)} at {self._clock()} market time")
-            raise
-        finally:
-            made = _made(moments, left)
-            if made and not each:
-                spent = self.metrics.ns() - begun - others.spent_ns
-                self.metrics.record("strategy cycles").add_block(made - others.calls, spent)
-            self._moving = []
-            calls.next += made
-
-    def _make_each(
-        self, left: Iterator[int], hooks: Iterable[Hook], contexts: Iterable[Context], arguments: Iterable[Any]
-    ) -> None:
-        """The same with every call timed; those of strategies that sleep are counted, and not made."""
-        present, ns, asleep, others = self._present, self.metrics.ns, self.asleep, self.subscribers.ctx
-        for k, hook, ctx, argument in zip(left, hooks, contexts, arguments, strict=False):
-            present.k = k
-            if ctx is others:
-                hook(ctx, argument)
-            elif asleep:
-                self.metrics.record("skipped cycles").count += 1
-            else:
-                begun = ns()
-                try:
-                    hook(ctx, argument)
-                finally:
-                    self._count(ctx.name, getattr(hook, "__name__", repr(hook)), ns() - begun)
-
-    def _count(self, strategy: str, hook: str, ns: int) -> None:
-        self.metrics.record("strategy cycles").add(ns)
-        if self.profile is not None:
-            self.profile.add(strategy, hook, ns)
-
-    def _stop(self) -> None:
-        """Let the calls of the moment at hand be the last ones."""
-        moments = self._moving
-        if moments:
-            past = bisect_left(moments, self._present.k + 1)
-            del moments[past:]
-
     def _end_block(self) -> None:
         """From inside a hook, let a new block begin after the moment at hand: who joined there has calls in it."""
         if self.is_inside:
-            self._stop()
+            self.making.stop()
 
     def finish(self) -> None:
         """The last hooks, each once: one that raises leaves the later ones for when the lab goes on."""
@@ -244,7 +178,7 @@ class Hooks:
         self._busy = True
         self._worker = threading.get_ident()
         try:
-            with Interruptible(self._stop) as stop:
+            with Interruptible(self.making.stop) as stop:
                 self._at_hand = stop
                 self.subscribers.stopped = lambda: stop.over
                 yield stop
@@ -274,19 +208,11 @@ class Hooks:
         try:
             getattr(book.strategy, name)(book.ctx)
         except BaseException as error:
-            error.add_note(f"in {book.strategy.name}.{name} at {self._clock()} market time")
+            error.add_note(self.making.where(f"{book.strategy.name}.{name}"))
             raise
         finally:
             if overrides(book.strategy, name):
-                self._count(book.strategy.name, name, self.metrics.ns() - begun)
-
-    def _clock(self) -> str:
-        return f"{self._data.now:%Y-%m-%d %H:%M:%S}"
+                self.making.count(book.strategy.name, name, self.metrics.ns() - begun)
 
     def _book(self, given: Strategy) -> Book:
         return Book(copy.deepcopy(given), Context(self._data, self._seed, given.name), given)
-
-
-def _made(moments: list[int], left: Iterator[int]) -> int:
-    """How many calls of a block were begun: all but those that an error, or a stop, left over."""
-    return len(moments) - length_hint(left)

@@ -1,29 +1,11 @@
-"""Whether strategies sleep because market time lags behind the wall, until data has caught up.
+"""A gate that closes when market time lags behind the wall, and opens when data has caught up.
 
-Paced, the lag is how far the clock is behind its plan; where rows arrive, how old the newest bar was when it came. Both are
-seconds on the wall. A data-driven run has no lag, and nobody ever sleeps in it.
+It is looked at every so many bars, and stays as it is in between. All durations are ns on the wall.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import pandas as pd
-
 from sessionlab.timing.interval import SECOND_NS
-
-
-class Lag(NamedTuple):
-    """How far market time is behind: ``seconds`` on the wall when it was last looked at.
-
-    ``gated``: strategies sleep, ``since`` that market time, for that ``reason``. ``skipped``: calls of hooks not made so far.
-    """
-
-    seconds: float
-    gated: bool
-    reason: str
-    since: pd.Timestamp | None
-    skipped: int
 
 
 class LagGate:

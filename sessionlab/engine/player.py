@@ -7,88 +7,19 @@ Between two moves the loop is free for others: cells, widgets, consumers of a su
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-from collections.abc import Callable, Generator
-from typing import Any, NamedTuple
+from collections.abc import Callable
 
 import pandas as pd
 
 from sessionlab.engine.coordinator import SessionCoordinator
 from sessionlab.engine.pace import TICK_NS, Pace
+from sessionlab.engine.playing import Pacing, Playing, running_loop
 from sessionlab.engine.step import Leg, Step
 from sessionlab.errors import BusyError
 from sessionlab.timing.interval import SECOND_NS
 
 SLICE_NS = TICK_NS // 3
 """How long a move may hold up the loop, where it is made of more than one moment."""
-
-
-class Pacing(NamedTuple):
-    """``state`` is ``idle``, ``playing`` or ``paused``; ``why`` says in words why it stands still.
-
-    ``speed`` is market time per wall time, 0: as fast as it can; ``until`` where it stops; ``lag_seconds`` on the wall.
-    """
-
-    state: str
-    why: str
-    speed: float
-    until: pd.Timestamp | None
-    lag_seconds: float
-
-
-class Playing:
-    """A lab that plays: ``await`` it for the :class:`Step` that it made. What went wrong is raised there.
-
-    The step's bars and events are those of the last session that it went through. Cancelling the ``await`` pauses the lab.
-    """
-
-    def __init__(self, player: Player, loop: asyncio.AbstractEventLoop | None) -> None:
-        self.loop = loop
-        self.told = False
-        self._player = player
-        self._future: concurrent.futures.Future[Step] = concurrent.futures.Future()
-
-    @property
-    def done(self) -> bool:
-        """Whether it has stopped."""
-        return self._future.done()
-
-    def result(self, timeout: float | None = None) -> Step:
-        """The step that it made; waits for it, in another thread than the one that plays. Raises what went wrong."""
-        if not self.done and self.loop is not None and self.loop is _running_loop():
-            raise BusyError("the lab plays on this very event loop; write await lab.play(...)")
-        try:
-            return self._future.result(timeout)
-        finally:
-            self.told = self.done
-
-    def error(self) -> BaseException | None:
-        """What went wrong; None where nothing did, or where it still plays."""
-        return self._future.exception() if self.done else None
-
-    def __await__(self) -> Generator[Any, None, Step]:
-        return self._outcome().__await__()
-
-    async def _outcome(self) -> Step:
-        try:
-            return await asyncio.shield(asyncio.wrap_future(self._future))
-        except asyncio.CancelledError:
-            if not self.done:
-                self._player.pause("its await was cancelled")
-            raise
-        finally:
-            self.told = self.done
-
-    def succeed(self, step: Step) -> None:
-        """It has stopped as it should."""
-        self._future.set_result(step)
-
-    def fail(self, error: BaseException) -> None:
-        """It has stopped with ``error``."""
-        self._future.set_exception(error)
-
-    def __repr__(self) -> str:
-        return f"<Playing: {self._player.words()}>"
 
 
 class Player:
@@ -133,12 +64,12 @@ class Player:
         self._raise_untold()
         self._until_ns, self._wish, self._why = until_ns, None, ""
         self._progress = progress or (lambda: None)
-        loop = self._home if self._home is not None and self._home.is_running() else _running_loop()
+        loop = self._home if self._home is not None and self._home.is_running() else running_loop()
         playing = self._playing = self._last = Playing(self, loop)
         if loop is None:
             asyncio.run(self._play(playing))
             playing.result()
-        elif loop is _running_loop():
+        elif loop is running_loop():
             self._start(playing, loop)
         else:
             loop.call_soon_threadsafe(self._start, playing, loop)
@@ -152,7 +83,7 @@ class Player:
         self._wish = why
         if self._engine.hooks.is_inside:
             self._engine.hooks.hold()
-        elif playing.loop is not None and (not playing.loop.is_running() or playing.loop is _running_loop()):
+        elif playing.loop is not None and (not playing.loop.is_running() or playing.loop is running_loop()):
             self._stop(playing, why)
 
     @property
@@ -174,7 +105,7 @@ class Player:
         engine = self._engine
         state = "playing" if self.is_playing else "paused" if self._why else "idle"
         until = None if self._until_ns is None else pd.Timestamp(self._until_ns, tz="UTC").tz_convert(engine.session.tz)
-        return Pacing(state, self._why, self.speed, until, engine.gate.lag_ns / SECOND_NS)
+        return Pacing(state, self._why, self.speed, until, engine.catching_up.gate.lag_ns / SECOND_NS)
 
     def words(self) -> str:
         """``plays at 360 x``, or why it stands."""
@@ -199,8 +130,8 @@ class Player:
     async def _play(self, playing: Playing) -> None:
         """Move on until it is to stop. Nothing but a cancellation leaves it: errors belong to whoever awaits."""
         engine = self._engine
-        playing.loop = asyncio.get_running_loop()
         try:
+            playing.loop = asyncio.get_running_loop()
             self._begin_leg()
             while self._playing is playing:
                 why = self._over()
@@ -236,7 +167,7 @@ class Player:
         engine = self._engine
         streams = engine.subscribers
         streams.hold, streams.mode = engine.hooks.hold, "paced" if self.speed else "data-driven"
-        engine.hooks.timed = self.speed > 0
+        engine.hooks.making.timed = self.speed > 0
         try:
             if engine.ended:
                 engine.open_next()
@@ -251,9 +182,8 @@ class Player:
             target = self._target()
             there = self._move_towards(target) if target > engine.present.now_ns else True
         finally:
-            streams.hold, streams.mode = None, "data-driven"
-            engine.hooks.timed = False
-        if there and engine.gate.closed:
+            streams.hold = None
+        if there and engine.catching_up.gate.closed:
             self._look()
         self._moved()
         self._progress()
@@ -267,7 +197,7 @@ class Player:
             return limit
         wall_ns, pace = self._clock.ns(), self._pace
         if pace is None:
-            engine.wake()
+            engine.catching_up.wake()
             pace = Pace(engine.session, engine.present.now_ns, wall_ns, self.speed)
         elif pace.speed != self.speed:
             pace = Pace(engine.session, pace.market_at(self._since_ns), self._since_ns, self.speed)
@@ -285,14 +215,14 @@ class Player:
         goal = moments.at(target)
         k = min(goal, here + self._stride)
         if self.speed:
-            if engine.gate.passed(0):
+            if engine.catching_up.gate.passed(0):
                 self._look()
-            k = min(k, here + max(engine.gate.bars_left, 1))
+            k = min(k, here + max(engine.catching_up.gate.bars_left, 1))
         instant = target if k == goal and moments[k] != target else None
         begun = self._clock.ns()
         engine.move(k, instant)
         self._stride = max(self._stride // 2, 1) if self._clock.ns() - begun > SLICE_NS else min(2 * self._stride, 1 << 16)
-        engine.gate.passed(engine.present.k - here)
+        engine.catching_up.gate.passed(engine.present.k - here)
         return engine.present.k == goal
 
     def _look(self) -> None:
@@ -300,7 +230,7 @@ class Player:
         pace = self._pace
         if pace is not None:
             lag_ns = self._clock.ns() - pace.wall_at(self._engine.present.now_ns)
-            self._engine.look_at_lag(max(lag_ns, 0), 2 * TICK_NS)
+            self._engine.catching_up.look(max(lag_ns, 0), 2 * TICK_NS)
 
     async def _rest(self, there: bool) -> None:
         """Let others come to their turn: until the next tick, delivery or end; for one turn of the loop where it is behind."""
@@ -316,7 +246,7 @@ class Player:
 
     def _begin_leg(self) -> None:
         engine = self._engine
-        self._from = engine.present.k - engine.at_open, len(engine.noted)
+        self._from = engine.present.k - engine.at_open, len(engine.catching_up.noted)
 
     def _stop(self, playing: Playing, why: str, error: BaseException | None = None) -> None:
         """It stands still from here on."""
@@ -324,17 +254,11 @@ class Player:
             return
         engine = self._engine
         self._playing, self._why, self._pace = None, why, None
-        noted, present = engine.noted[self._from[1] :], engine.present
-        engine.wake()
+        engine.subscribers.mode, engine.hooks.making.timed = "data-driven", False
+        noted, present = engine.catching_up.noted[self._from[1] :], engine.present
+        engine.catching_up.wake()
         if error is not None:
             playing.fail(error)
             return
         done = engine.done and self._from[0] == present.k
         playing.succeed(Step([Leg(present.rows, self._from[0], present.k, present.now_ns, noted)], done=done))
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

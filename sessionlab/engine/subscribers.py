@@ -12,16 +12,17 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from sessionlab.engine.calls import Part
 from sessionlab.engine.context import Context
+from sessionlab.engine.deliveries import Deliveries, Group, at_close
+from sessionlab.engine.late import has_left, held_up, overrun, too_late
 from sessionlab.engine.metrics import PerformanceMetrics
-from sessionlab.engine.subscription import Mode, OnOverrun, StreamEvent, StreamSubscription
-from sessionlab.errors import BusyError, OverrunError
+from sessionlab.engine.stream_event import StreamEvent
+from sessionlab.engine.subscription import Mode, OnOverrun, StreamSubscription
 from sessionlab.session.bars import BarView
 from sessionlab.session.columns import Bar, bar_of
 from sessionlab.session.data import SessionData
@@ -35,16 +36,6 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("sessionlab")
 POLL_SECONDS = 0.05
 """How long to wait for a subscriber before looking whether it is still there, and whether to go on waiting."""
-
-
-class Delivery(NamedTuple):
-    """Bars of one subscription that become visible at one moment, by their starts in ns UTC."""
-
-    subscription: StreamSubscription
-    starts: list[int]
-
-    def __repr__(self) -> str:
-        return repr(f"{self.subscription.symbol} {self.subscription.interval}")
 
 
 class Subscribers:
@@ -123,22 +114,19 @@ class Subscribers:
     def part(self, rows: SessionRows, after: int) -> Sequence[Part]:
         """The deliveries of a session later than moment ``after``, one call for each moment but the close's."""
         self.changed = False
-        due: dict[int, dict[StreamSubscription, list[int]]] = {}
-        close = _close(rows)
-        for subscription in self.all:
-            for start, k in zip(*_first_seen(rows, subscription, after), strict=True):
-                if k != close:
-                    due.setdefault(k, {}).setdefault(subscription, []).append(start)
-        self._planned = sorted(due)
-        groups = [tuple(Delivery(*one) for one in due[k].items()) for k in self._planned]
-        return [Part(np.array(self._planned), self.deliver, self.ctx, groups)] if groups else []
+        if not self.all:
+            self._planned = []
+            return ()
+        deliveries = Deliveries(rows, self.all, after)
+        self._planned = deliveries.moments
+        return tuple(deliveries.part(self.deliver, self.ctx))
 
     def next_delivery(self) -> int | None:
         """Number of the next moment at which something is delivered, as far as that is planned."""
         at = bisect_right(self._planned, self.k)
         return self._planned[at] if at < len(self._planned) else None
 
-    def deliver(self, ctx: Context, group: Sequence[Delivery]) -> None:
+    def deliver(self, group: Group) -> None:
         """Offer what became visible at this moment, and, where nothing paces the clock, wait until all are ready again."""
         begun = self.metrics.ns()
         self.calls += 1
@@ -156,10 +144,10 @@ class Subscribers:
         if not self.closing:
             return
         self.closing = False
-        rows = self._present.rows
-        group = [Delivery(one, _first_seen(rows, one, max(rows.moments.last - 1, one.after))[0]) for one in self.all]
+        if not self.all:
+            return
         try:
-            self._offer(group, True)
+            self._offer(at_close(self._present.rows, self.all), True)
         finally:
             with self.lock:
                 for subscription in self.all if last else ():
@@ -167,12 +155,12 @@ class Subscribers:
         if self.hold is None and self.mode == "data-driven":
             self.settle(last=True)
 
-    def _offer(self, group: Sequence[Delivery], closes: bool) -> None:
+    def _offer(self, group: Group, closes: bool) -> None:
         k = self.k
         events = [
             (one, self._event(one, starts, closes))
             for one, starts in group
-            if (k > one.after or closes) and not one.is_asleep and one in self._views
+            if not one.is_asleep and one in self._views and (k > one.after or closes)
         ]
         late = []
         with self.lock:
@@ -201,14 +189,11 @@ class Subscribers:
             if subscription.is_left:
                 with self.lock:
                     self.leave(subscription)
-                LOGGER.warning(f"{self._clock()}: {_left(subscription)}", extra={"facts": {"subscription": subscription.title()}})
-        strict = [one.title() for one in late if one.on_overrun == "raise"]
+                facts = {"subscription": subscription.title()}
+                LOGGER.warning(str(has_left([subscription], self._clock())), extra={"facts": facts})
+        strict = [one for one in late if one.on_overrun == "raise"]
         if strict:
-            raise OverrunError(
-                f"{', '.join(strict)}: not ready at {self._clock()} market time; what it missed comes with its next event. "
-                'Do less per event, play slower, or subscribe with on_overrun="count"',
-                subscriptions=strict,
-            )
+            raise overrun(strict, self._clock())
 
     # -- waiting ---------------------------------------------------------------------------------------------------
 
@@ -223,15 +208,18 @@ class Subscribers:
         Raises :class:`OverrunError` for one that is late, or gone, and :class:`BusyError` for one that cannot come to its
         turn because this call holds its loop up.
         """
-        if all(one.is_settled for one in self.all):
+        if not self._late(last):
             return
-        since = monotonic()
-        with self.metrics.measure("backpressure"), self.lock:
-            while late := self._late(last):
-                if self.stopped():
-                    return
-                self._refuse(late, monotonic() - since)
-                self._asked.wait(POLL_SECONDS)
+        begun, since = self.metrics.ns(), monotonic()
+        try:
+            with self.lock:
+                while (late := self._late(last)) and not self.stopped():
+                    if held := [one for one in late if one.is_of_this_loop]:
+                        raise held_up(held)
+                    if not self._asked.wait(POLL_SECONDS):
+                        self._refuse(late, monotonic() - since)
+        finally:
+            self.metrics.record("backpressure").add(self.metrics.ns() - begun)
 
     async def settled(self, stopped: Callable[[], bool]) -> None:
         """The same for whoever plays the lab on an event loop: others come to their turn meanwhile, until ``stopped``."""
@@ -248,7 +236,7 @@ class Subscribers:
                     asked.clear()
                     with self.lock:
                         late = self._late(last=False)
-                        self._refuse(late, monotonic() - since, of_this_loop=True)
+                        self._refuse(late, monotonic() - since)
                     if not late:
                         return
                     with suppress(TimeoutError):  # nobody asked: look again who is there
@@ -259,55 +247,22 @@ class Subscribers:
     def _late(self, last: bool) -> list[StreamSubscription]:
         return [one for one in self.all if not one.is_settled and not (last and one.is_of_this_loop)]
 
-    def _refuse(self, late: list[StreamSubscription], waited: float, *, of_this_loop: bool = False) -> None:
-        """Raise for those that cannot be waited for. The lock is held."""
+    def _refuse(self, late: list[StreamSubscription], waited: float) -> None:
+        """Raise for those that are gone, or have had their time. The lock is held."""
         gone = [one for one in late if one.is_left]
         for one in gone:
             self.leave(one)
         if gone:
-            told = "; ".join(map(_left, gone))
-            raise OverrunError(f"at {self._clock()} market time, {told}", subscriptions=[one.title() for one in gone])
-        if not of_this_loop:
-            held = [one.title() for one in late if one.is_of_this_loop]
-            if held:
-                raise BusyError(
-                    f"{', '.join(held)}: its event loop cannot come to its turn while this call holds it up; "
-                    "write await lab.play(speed=0), or await asyncio.to_thread(lab.run)",
-                    subscriptions=held,
-                )
+            raise has_left(gone, self._clock())
         slow = [one for one in late if waited >= one.timeout]
         if slow:
-            names = ", ".join(f"{one.title()}{'' if one.delivered else ', which never asked,'}" for one in slow)
-            raise OverrunError(
-                f"{names} was not ready within {slow[0].timeout:g} s at {self._clock()} market time. Its consumer must ask for "
-                "the next event, in a thread (for event in subscription) or a task (await lab.play(speed=0) lets tasks run); "
-                "give it more time with subscribe(..., timeout=...), or close it",
-                subscriptions=[one.title() for one in slow],
-            )
+            raise too_late(slow, self._clock())
 
     def _clock(self) -> str:
         present = self._present
         return f"{pd.Timestamp(present.now_ns, tz='UTC').tz_convert(present.rows.session.tz):%Y-%m-%d %H:%M:%S}"
 
 
-def _first_seen(rows: SessionRows, one: StreamSubscription, after: int) -> tuple[list[int], list[int]]:
-    """Starts of the bars first seen after moment ``after``, and those moments, by moment, then start."""
-    start, k = rows.first_seen(one.symbol, one.width)
-    new = k > after
-    start, k = start[new], k[new]
-    order = np.lexsort((start, k))
-    return start[order].tolist(), k[order].tolist()
-
-
-def _close(rows: SessionRows) -> int | None:
-    """Number of the moment at which the session closes; None while it is not known."""
-    last = rows.moments.last
-    return last if rows.moments[last] >= rows.session.close_ns else None
-
-
-def _left(one: StreamSubscription) -> str:
-    return f"{one.title()}: its consumer has ended without closing the subscription, which is taken out"
-
-
-def _set(loop: asyncio.AbstractEventLoop, event: Any) -> None:
-    loop.call_soon_threadsafe(event.set)
+def _set(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(event.set)

@@ -12,11 +12,9 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import pandas as pd
-
+from sessionlab.engine.stream_event import StreamEvent
 from sessionlab.errors import BusyError
-from sessionlab.session.columns import Bar
-from sessionlab.timing import Interval, TradingSession
+from sessionlab.timing import Interval
 
 if TYPE_CHECKING:
     import asyncio
@@ -25,38 +23,6 @@ if TYPE_CHECKING:
 
 Mode = Literal["data-driven", "paced", "live"]
 OnOverrun = Literal["count", "raise"]
-
-
-class StreamEvent(NamedTuple):
-    """What became visible of one series since the consumer's last event, up to ``moment``, where the clock stood."""
-
-    symbol: str
-    interval: str
-    bars: tuple[Bar, ...]
-    """The bars, oldest first: one, more where some came at once or the consumer was busy, none where only a session ends."""
-    session: TradingSession
-    moment_ns: int
-    """The moment in ns UTC."""
-    closes: bool = False
-    """Whether the session has ended: there is nothing more of it."""
-    overruns: int = 0
-    """At how many moments on the way the consumer was not ready in time."""
-    epoch: int = 0
-    """How often the clock had been set back before."""
-
-    @property
-    def moment(self) -> pd.Timestamp:
-        """Where the clock stood, in the exchange's zone."""
-        return pd.Timestamp(self.moment_ns, tz="UTC").tz_convert(self.session.tz)
-
-    @property
-    def bar(self) -> Bar | None:
-        """The newest of the bars; None where there is none."""
-        return self.bars[-1] if self.bars else None
-
-    def __repr__(self) -> str:
-        end = ", the session ends" if self.closes else ""
-        return f"<{self.symbol} {self.interval} at {self.moment:%Y-%m-%d %H:%M:%S}: {len(self.bars)} bars{end}>"
 
 
 class Kept(NamedTuple):
@@ -216,6 +182,11 @@ class StreamSubscription:
             return False
 
     @property
+    def has_asked(self) -> bool:
+        """Whether a consumer has ever asked."""
+        return self._consumer is not None
+
+    @property
     def is_left(self) -> bool:
         """Whether the consumer is gone without having closed it: its thread has ended, its task is done."""
         if isinstance(self._consumer, threading.Thread):
@@ -279,10 +250,7 @@ class StreamSubscription:
         together = [kept.event for kept in self._kept if kept.event.session == session]
         del self._kept[: len(together)]
         self.delivered += 1
-        if len(together) == 1:
-            return together[0]
-        bars = tuple(bar for event in together for bar in event.bars)
-        return together[-1]._replace(bars=bars, overruns=sum(event.overruns for event in together))
+        return together[0] if len(together) == 1 else StreamEvent.joined(together)
 
     def _wake(self) -> None:
         future, loop = self._future, self._loop

@@ -67,9 +67,9 @@ class SessionRows:
         self.moments = Moments.of_replay(self.first, self.session, finest, late)
 
     def without_rows(self) -> SessionRows:
-        """The same session and moments, with no row of any symbol."""
+        """The same session, moments and symbols, with no row: what stands for it while the next one is loaded."""
         bare = SessionRows(self.session, self.first, self.plan, {}, incomplete=self.incomplete)
-        bare.moments = self.moments
+        bare.moments, bare.bases = self.moments, self.bases
         return bare
 
     @property
@@ -154,6 +154,8 @@ class SessionRows:
         bases = self.bases.get(symbol)
         if bases is None:
             raise NoDataError(f"{symbol} is not in this session; it has {', '.join(self.symbols)}", symbol=symbol)
+        if not self.today:
+            raise NoDataError(f"{symbol}: the next session is being loaded; ask again when it has opened", symbol=symbol)
         window = self.window_of(symbol, interval)
         base = self._base(symbol, interval)
         if base is None:

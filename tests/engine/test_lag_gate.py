@@ -197,8 +197,8 @@ class TestRowsThatArrive:
         # Bar 19 ended at 09:50 and came at 09:50:30.8: the first one that is no older than a minute.
         assert self.calls(engine) == [*minutes("09:31", "09:41"), "09:50", *minutes("09:51", "09:53")]
         assert len(engine.data["A"].bars("1m")) == 23
-        assert engine.lag.skipped == 2 * 8
-        assert [event.kind for event in engine.noted] == ["lag", "lag"]
+        assert engine.catching_up.lag.skipped == 2 * 8
+        assert [event.kind for event in engine.catching_up.noted] == ["lag", "lag"]
 
     def test_the_lag_is_looked_at_every_so_many_bars(self) -> None:
         engine = self.engine(session_data_config__streaming__catchup_check_interval=10)
@@ -210,7 +210,7 @@ class TestRowsThatArrive:
 
         # Looked at with the bars 0, 10, 20, 30: closed at 20, though 12 came late; open again at 30, though 29 was fresh.
         assert len(self.calls(engine)) == 20 + 10
-        assert engine.lag.skipped == 2 * 10
+        assert engine.catching_up.lag.skipped == 2 * 10
 
     def test_a_hole_in_the_data_or_a_late_row_is_no_lag(self) -> None:
         engine = self.engine(session_data_config__streaming__catchup_check_interval=1)
@@ -221,7 +221,7 @@ class TestRowsThatArrive:
         self.receive(engine, 3, at("10:00:30"))  # a late one, of 09:33
 
         assert self.calls(engine) == ["09:31", "10:00", "10:00"]
-        assert not engine.lag.gated
+        assert not engine.catching_up.lag.gated
 
     def test_the_mode_is_live_and_the_step_never_waits(self) -> None:
         engine = self.engine()

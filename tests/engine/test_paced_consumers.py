@@ -15,7 +15,7 @@ from consumers import ThreadConsumer, all_starts, starts_of, take_all
 from fake_clock import FakeClock
 
 import sessionlab as sl
-from sessionlab.engine.subscription import StreamEvent
+from sessionlab.engine.stream_event import StreamEvent
 from sessionlab.errors import OverrunError
 
 TIMES = sl.TimeManager()
@@ -148,7 +148,7 @@ class TestAThread:
         assert lab.subscriptions == ()
         (record,) = caplog.records
         assert record.getMessage().startswith(
-            "2025-07-03 09:32:00: A 1m (thread 'short'): its consumer has ended without closing"
+            "at 2025-07-03 09:32:00 market time, A 1m (thread 'short'): its consumer has ended without closing"
         )
 
 

@@ -13,7 +13,7 @@ from builders import Recorder, RowsSource, at, config, make_bars, recorder
 from consumers import ThreadConsumer, all_starts, bars_of, starts_of, take_all
 
 import sessionlab as sl
-from sessionlab.engine.subscription import StreamEvent
+from sessionlab.engine.stream_event import StreamEvent
 from sessionlab.errors import BusyError, ConfigError, NoDataError, OverrunError
 
 TIMES = sl.TimeManager()

@@ -1,0 +1,104 @@
+"""Planned calls are made, block by block, and what they cost is taken: over the block, or of every call.
+
+Counts are exact either way, also where a call raises.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from operator import length_hint
+from typing import Any
+
+from sessionlab.engine.calls import Calls, Hook
+from sessionlab.engine.context import Context
+from sessionlab.engine.metrics import PerformanceMetrics
+from sessionlab.engine.profile import Profile
+from sessionlab.engine.subscribers import Subscribers
+from sessionlab.session.data import SessionData
+from sessionlab.session.present import Present
+
+
+class Making:
+    """Makes calls, and moves ``present`` from one to the next.
+
+    ``timed`` says that every call is timed, and not blocks of them; ``asleep`` that only subscribers are called, and what
+    strategies miss is counted.
+    """
+
+    def __init__(self, present: Present, data: SessionData, subscribers: Subscribers, metrics: PerformanceMetrics) -> None:
+        self.metrics = metrics
+        self.profile: Profile | None = None
+        self.timed = self.asleep = False
+        self._present = present
+        self._data = data
+        self._subscribers = subscribers
+        self._moving: list[int] = []
+
+    def make(self, calls: Calls, past: int) -> None:
+        """Make calls up to number ``past``. :meth:`stop` shortens ``moments`` and so ends the loop after its moment."""
+        present, others = self._present, self._subscribers
+        moments, work = calls.between(calls.next, past)
+        self._moving = moments
+        left = iter(moments)
+        each = self.timed or self.asleep or self.profile is not None
+        others.calls = others.spent_ns = 0
+        begun = self.metrics.ns()
+        try:
+            if each:
+                self._make_each(left, *work)
+            else:
+                for k, hook, ctx, argument in zip(left, *work, strict=False):
+                    present.k = k
+                    hook(ctx, argument)
+        except BaseException as error:
+            number = calls.next + _made(moments, left) - 1
+            if calls.context(number) is not others.ctx:
+                error.add_note(self.where(calls.words(number)))
+            raise
+        finally:
+            made = _made(moments, left)
+            if made and not each:
+                spent = self.metrics.ns() - begun - others.spent_ns
+                self.metrics.record("strategy cycles").add_block(made - others.calls, spent)
+            self._moving = []
+            calls.next += made
+
+    def stop(self) -> None:
+        """Let the calls of the moment at hand be the last ones of their block."""
+        moments = self._moving
+        if moments:
+            past = bisect_left(moments, self._present.k + 1)
+            del moments[past:]
+
+    def count(self, strategy: str, hook: str, ns: int) -> None:
+        """One call of a hook that took ``ns``."""
+        self.metrics.record("strategy cycles").add(ns)
+        if self.profile is not None:
+            self.profile.add(strategy, hook, ns)
+
+    def where(self, call: str) -> str:
+        """What to add to an error that ``call`` raised."""
+        return f"in {call} at {self._data.now:%Y-%m-%d %H:%M:%S} market time"
+
+    def _make_each(
+        self, left: Iterator[int], hooks: Iterable[Hook], contexts: Iterable[Context], arguments: Iterable[Any]
+    ) -> None:
+        present, ns, asleep, others = self._present, self.metrics.ns, self.asleep, self._subscribers.ctx
+        for k, hook, ctx, argument in zip(left, hooks, contexts, arguments, strict=False):
+            present.k = k
+            if ctx is others:
+                hook(ctx, argument)
+            elif asleep:
+                self.metrics.record("skipped cycles").count += 1
+            else:
+                begun = ns()
+                try:
+                    hook(ctx, argument)
+                finally:
+                    self.count(ctx.name, getattr(hook, "__name__", repr(hook)), ns() - begun)
+
+
+def _made(moments: list[int], left: Iterator[int]) -> int:
+    """How many calls of a block were begun: all but those that an error, or a stop, left over."""
+    return len(moments) - length_hint(left)
