@@ -17,11 +17,12 @@ from sessionlab.checks.chunk import Chunk, expected_bars
 from sessionlab.checks.data_check import DataCheck
 from sessionlab.checks.measure import Measured, measure
 from sessionlab.checks.quotes import AT_A_TIME, QuoteDays, measure_quotes, quote_kinds
-from sessionlab.checks.scope import Day, all_symbols, between, ended_sessions, opened, outer_dates, trimmed
+from sessionlab.checks.scope import Day, all_symbols, bars_held, between, ended_sessions, opened, outer_dates, trimmed
 from sessionlab.checks.series import UNREADABLE, StoredSeries, plan
 from sessionlab.engine.progress import Progress, Told, shown
 from sessionlab.errors import BadDataError, NoDataError
 from sessionlab.sources.asked_names import asked_names
+from sessionlab.sources.holdings import Holding
 from sessionlab.sources.protocol import Source
 from sessionlab.sources.readable import readable_bars
 from sessionlab.timing import Interval, SessionTable, TimeManager
@@ -85,10 +86,12 @@ def check(
     times = TimeManager(group)
     sessions = None if start is None or end is None else ended_sessions(times, start, end)
     asked = all_symbols(rows_of, name, times) if asked is None else asked
+    held: dict[str, list[Holding]] = {}
     if sessions is None:
-        sessions = ended_sessions(times, *_dates(rows_of, name, asked, times, start, end))
+        held = bars_held(rows_of, name, asked, times)
+        sessions = ended_sessions(times, *_dates(rows_of, name, asked, held, times, start, end))
     series, missing = plan(rows_of, asked, sessions, widths)
-    looked_at = _sessions_by_base(rows_of, name, series, sessions, times, start is None, end is None)
+    looked_at = _sessions_by_base(rows_of, series, sessions, held, start is None, end is None)
     splits = {symbol: _splits(rows_of, symbol, times) for symbol in dict.fromkeys(one.symbol for one in series)}
     work = [*_parts(series, looked_at), *(_quote_parts(rows_of, series, looked_at, times) if quotes else ())]
     done = 0
@@ -167,10 +170,16 @@ def _quote_parts(
 
 
 def _dates(
-    source: Source, name: str, symbols: Sequence[str], times: TimeManager, start: Day | None, end: Day | None
+    source: Source,
+    name: str,
+    symbols: Sequence[str],
+    held: Mapping[str, Sequence[Holding]],
+    times: TimeManager,
+    start: Day | None,
+    end: Day | None,
 ) -> tuple[Day, Day]:
-    """The dates asked for, and for one that was not, that of the source."""
-    span = outer_dates(source, name, symbols, times)
+    """The dates asked for, and for one that was not, that of what is ``held``."""
+    span = outer_dates(held, symbols)
     if span is None:
         raise NoDataError(
             f"{name} tells of no date with bars of {_few(symbols)} in the hours of {times.calendar_name}; {source.describe()}",
@@ -181,10 +190,9 @@ def _dates(
 
 def _sessions_by_base(
     source: Source,
-    name: str,
     series: Sequence[StoredSeries],
     sessions: SessionTable,
-    times: TimeManager,
+    held: Mapping[str, Sequence[Holding]],
     open_start: bool,
     open_end: bool,
 ) -> dict[Interval, SessionTable]:
@@ -194,7 +202,7 @@ def _sessions_by_base(
         found[base] = sessions
         if open_start or open_end:
             symbols = [one.symbol for one in series if one.base == base]
-            span = outer_dates(source, name, symbols, times, base)
+            span = outer_dates(held, symbols, base)
             if span is not None:
                 first = span[0] if open_start else sessions[0].date
                 last = span[1] if open_end else sessions[len(sessions) - 1].date

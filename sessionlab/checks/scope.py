@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -59,30 +59,32 @@ def ended_sessions(times: TimeManager, start: Day, end: Day) -> SessionTable:
     return sessions[:ended]
 
 
-def outer_dates(
-    source: Source, name: str, symbols: Sequence[str], times: TimeManager, interval: Interval | None = None
-) -> Span | None:
-    """Dates between which ``source`` has all bars of ``symbols``, of ``interval`` or of any; None where it has none.
+def bars_held(source: Source, name: str, symbols: Sequence[str], times: TimeManager) -> dict[str, list[Holding]]:
+    """What ``source`` has of bars, by symbol, from when to when.
 
-    Raises :class:`ConfigError` where it cannot tell any, :class:`BadDataError` where none of it can be read.
+    Raises :class:`ConfigError` where it cannot tell, :class:`BadDataError` where none of it can be read.
     """
     if not isinstance(source, TellsHoldings):
         raise ConfigError(
             f'{name} does not tell from when to when it has bars; give both dates, as in start="2025-07-01", end="2025-07-07"',
             source=name,
         )
-    found: list[Holding] = []
+    found: dict[str, list[Holding]] = {}
     unreadable: BadDataError | None = None
     for symbol in symbols:
         try:
-            found += [held for held in source.holdings(symbol, times) if held.kind == "bars"]
+            found[symbol] = [held for held in source.holdings(symbol, times) if held.kind == "bars"]
         except BadDataError as why:  # what can be read of other symbols is checked; of this one the check will tell
             unreadable = unreadable or why
-    if interval is not None:
-        found = [held for held in found if Interval.parse(held.width) == interval]
-    if not found and unreadable is not None:
+    if unreadable is not None and not any(found.values()):
         raise unreadable
-    return (min(held.first for held in found), max(held.last for held in found)) if found else None
+    return found
+
+
+def outer_dates(held: Mapping[str, Sequence[Holding]], symbols: Sequence[str], interval: Interval | None = None) -> Span | None:
+    """Dates between which all bars of ``symbols`` lie, of ``interval`` or of any; None where there are none."""
+    some = [one for symbol in symbols for one in held.get(symbol, ()) if interval in (None, Interval.parse(one.width))]
+    return (min(one.first for one in some), max(one.last for one in some)) if some else None
 
 
 def between(sessions: SessionTable, span: Span | None) -> SessionTable:

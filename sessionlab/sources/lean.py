@@ -133,9 +133,11 @@ class LeanFolder:
 
     def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
         """Each series of ``symbol`` that is read, and on which dates by the names of its files."""
-        tickers = self._tickers_of(symbol)
-        read = lambda path: self._read(path, "1d", "trade", dt.date.min)  # noqa: E731
-        return lean_holdings(self.layout, tickers, self._quote_kinds, times, read)
+
+        def read_days(path: str) -> Checked:
+            return self._read(path, "1d", "trade", dt.date.min)
+
+        return lean_holdings(self.layout, self._tickers_of(symbol), self._quote_kinds, times, read_days)
 
     def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
         """A text that is another one when files that rows may come from are others."""
