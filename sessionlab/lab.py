@@ -26,7 +26,6 @@ from sessionlab.errors import ConfigError, RewindError
 from sessionlab.timing.wall_clock import WALL, Clock
 
 if TYPE_CHECKING:
-    import asyncio
     import os
 
     from sessionlab.engine.catching_up import Lag
@@ -95,11 +94,12 @@ class Lab:
             )
         self.config = config
         from sessionlab.engine.coordinator import SessionCoordinator
+        from sessionlab.engine.event_loop import running_loop
         from sessionlab.sources.opening import open_source
 
         self._engine = SessionCoordinator(config, open_source(source, config), times, clock=clock)
         self._player: Player | None = None
-        self._home = _running_loop()
+        self._home = running_loop()
         self._warn()
         if strategy is not None:
             self.use(strategy)
@@ -116,14 +116,18 @@ class Lab:
         end: str | dt.date | None = None,
         exchange_group: str | None = None,
         columns: Mapping[str, str] | None = None,
+        window: int = 0,
+        changes: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> Lab:
         """A lab over the bars in ``frames``: a frame, or ``{symbol: frame}``, of pandas, polars or Arrow.
 
         ``bars`` are the streams, ``"1m 5m"``, by default bars as they are. ``tz`` is the zone of stamps that have none,
         ``label`` whether they are the ``start`` or the ``end`` of bars. Symbols, dates, the bars' width and what else is left
-        out are inferred: ``lab.source.notes`` says how. ``lab.config.save(path)`` keeps the config. ``options`` are those of
-        :class:`Lab`.
+        out are inferred: ``lab.source.notes`` says how. ``window`` is how many sessions before each are its history: the first
+        so many of the frames are no sessions of the run then. ``changes`` are further values of the config by dotted path, such
+        as ``{"session_data_config.adjust": "splits"}``; ``lab.config.save(path)`` keeps it. ``options`` are those of
+        :class:`Lab`. A :class:`DataWarning` tells of stamps that look hours off against the calendar.
 
         >>> import pandas as pd
         >>> index = pd.date_range("2025-07-02 09:30", periods=390, freq="1min", tz="America/New_York")
@@ -134,8 +138,13 @@ class Lab:
         """
         from sessionlab.sources.frames import lab_config_and_source
 
-        config, source = lab_config_and_source(frames, bars, tz, label, start, end, exchange_group, columns)
-        return cls(config, source=source, **options)
+        config, source = lab_config_and_source(frames, bars, tz, label, start, end, exchange_group, columns, window, changes)
+        lab = cls(config, source=source, **options)
+        from sessionlab.checks.hours import doubtful_hours
+
+        for message in doubtful_hours(source, lab._engine.sessions):
+            warnings.warn(message, DataWarning, stacklevel=_outside())
+        return lab
 
     # -- where it stands -------------------------------------------------------------------------------------------
 
@@ -163,12 +172,13 @@ class Lab:
     @property
     def progress(self) -> Progress:
         """How far the run is: sessions, fraction of its trading time, market time."""
+        from sessionlab.engine.pace import trading_time
         from sessionlab.engine.progress import Progress
 
         engine = self._engine
-        table, now_ns = engine.sessions, engine.present.now_ns
+        table, session = engine.sessions, engine.session
         lengths = table.close - table.open - (table.break_end - table.break_start)
-        passed = int(lengths[: engine.number].sum()) + sum(min(max(now_ns, a), b) - a for a, b in engine.session.spans)
+        passed = int(lengths[: engine.number].sum()) + trading_time(session, session.open_ns, engine.present.now_ns)
 
         return Progress(engine.number + 1, len(engine.sessions), passed / int(lengths.sum()), self.now)
 
@@ -596,15 +606,6 @@ def _instant_of(to: Any, session: TradingSession, now_ns: int) -> int:
     if isinstance(to, int | float):
         raise ConfigError(f'advance({to!r}): by how much of what? Write "{to:g}m" or "{to:g}s", or lab.step({to:g})', to=to)
     return resolve_moment(to, session)
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    """The event loop that runs in this thread, a notebook's say; asyncio is not loaded to find out."""
-    asyncio = sys.modules.get("asyncio")
-    try:
-        return None if asyncio is None else asyncio.get_running_loop()
-    except RuntimeError:
-        return None
 
 
 def _outside() -> int:

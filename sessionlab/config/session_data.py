@@ -51,7 +51,9 @@ class HistoricalIndicator(Section):
         default="volume",
         description="Left out: volume for trailing_average, high for trailing_max, low for trailing_min.",
     )
-    skip_early_close: Flag = Field(default=False, description="Leave out sessions that closed early.")
+    skip_early_close: Flag = Field(
+        default=False, description="Leave out sessions that closed early; no earlier ones take their place."
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -78,15 +78,14 @@ class CatchingUp:
 
     def look_at_arrivals(self, arrivals: Mapping[tuple[str, Interval], Rows], at_ns: int) -> None:
         """Where bars came that are newer than all before: how long ago did the newest end? Late ones alone say nothing."""
-        newest = max((self._end_of_last(interval, rows) for (_, interval), rows in arrivals.items() if rows.size), default=0)
+        newest = self._newest_ns  # the end of a bar that a break or the close cuts is taken as if nothing cut it
+        for (_, interval), rows in arrivals.items():
+            if rows.size:
+                newest = max(newest, int(rows.start[-1]) + interval.ns)
         if newest > self._newest_ns:
             self._newest_ns = newest
             if self.gate.passed(1):
                 self.look(max(at_ns - newest, 0), self.gate.threshold_ns)
-
-    def _end_of_last(self, interval: Interval, rows: Rows) -> int:
-        session = self._present.rows.session
-        return int(session.ends(interval)[session.positions(rows.start[-1:], interval)[0]])
 
     def _stamp(self, instant_ns: int) -> pd.Timestamp:
         return pd.Timestamp(instant_ns, tz="UTC").tz_convert(self._present.rows.session.tz)

@@ -98,8 +98,15 @@ class Loader:
         dates = self.sessions.date[number : number + count].tolist()
         return [self.times.get_trading_session(date) for date in dates]
 
+    def _rolled(self) -> str:
+        """A word about dates without a session, which mean the next one."""
+        dates, first = self.config.backtest_config, self.sessions[0].date
+        if dates is None or first <= dates.end_date:
+            return ""
+        return f"no session lies from {dates.start_date} to {dates.end_date}: the next one, {first}, is meant\n"
+
     def _plan(self, available: Mapping[str, Stored]) -> StreamPlan:
-        plan = plan_streams(self.config, available, how_to_get=self.source.describe())
+        plan = plan_streams(self.config, available, how_to_get=self._rolled() + self.source.describe())
         if self.config.session_data_config.bars.incomplete == "skip" and not self._arriving:
             return with_losses(plan, skip_losses(plan, self.source, self.sessions))
         return plan

@@ -7,7 +7,7 @@ rows that have not come yet.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -32,6 +32,8 @@ class Notices:
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
         self._told: set[str] = set()
+        self._looked_at: SessionRows | None = None
+        self._barren: list[tuple[str, str]] = []
 
     def new(self, rows: SessionRows, *, ended: bool) -> Iterator[str]:
         """What has not been told yet and may be told now, at the open or at the close of ``rows``' session."""
@@ -51,11 +53,43 @@ class Notices:
         for (symbol, series), what in self._loader.kept.refused(before).items():
             kinds = "put in order" if set(what.counts) == {"out_of_order"} else "refused"
             yield f"refused {symbol} {series}", f"{symbol} {series}: rows were {kinds}: {what}; see lab.refused"
+        yield from self._barren_windows(rows)
         if ended:
+            for key, message in barren(rows):
+                yield key, message
             for symbol, message in doubts(rows):
                 yield f"doubt {symbol}", message
             for symbol, message in worthless_quotes(rows):
                 yield f"quotes {symbol}", message
+
+    def _barren_windows(self, rows: SessionRows) -> Sequence[tuple[str, str]]:
+        """Looked for once a session: steps by hand ask at each moment."""
+        if rows is not self._looked_at:
+            self._looked_at, self._barren = rows, list(barren_windows(rows))
+        return self._barren
+
+
+def barren(rows: SessionRows) -> Iterator[tuple[str, str]]:
+    """Series without any row of a session that has ended, each with a key of its own, so that it is told once a run."""
+    for (symbol, interval), block in rows.today.items():
+        if not block.rows.size and not block.off_session and not rows.arriving:  # of rows off its hours doubts tell
+            yield (
+                f"barren {symbol} {interval}",
+                f"{symbol} {interval}: no bar at all in the session of {rows.session.date}; "
+                "how many sessions are like it is told by lab.data.quality()",
+            )
+
+
+def barren_windows(rows: SessionRows) -> Iterator[tuple[str, str]]:
+    """Windows that were asked for and have no bar, as of the open."""
+    for (symbol, interval), window in rows.windows.items():
+        if window.sessions and not any(block.rows.size for block in window.blocks):
+            first, last = window.sessions[0].date, window.sessions[-1].date
+            yield (
+                f"barren window {symbol} {interval}",
+                f"{symbol} {interval}: no {window.base} bar is stored of the window before {rows.session.date}, from {first} to "
+                f"{last}: what stands on it has no value",
+            )
 
 
 def doubts(rows: SessionRows) -> Iterator[tuple[str, str]]:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from sessionlab.engine.coordinator import SessionCoordinator
+from sessionlab.engine.event_loop import running_loop
 from sessionlab.engine.pace import TICK_NS, Pace
-from sessionlab.engine.playing import Pacing, Playing, running_loop
+from sessionlab.engine.playing import Pacing, Playing
 from sessionlab.engine.step import Leg, Step
 from sessionlab.errors import BusyError
 from sessionlab.timing.interval import SECOND_NS

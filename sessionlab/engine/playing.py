@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
+from sessionlab.engine.event_loop import running_loop
 from sessionlab.engine.step import Step
 from sessionlab.errors import BusyError
 
@@ -91,11 +92,3 @@ class Playing:
 
     def __repr__(self) -> str:
         return f"<Playing: {self._player.words()}>"
-
-
-def running_loop() -> asyncio.AbstractEventLoop | None:
-    """The event loop that runs in this thread, if one does."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

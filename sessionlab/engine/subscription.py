@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from sessionlab.engine.event_loop import running_loop
 from sessionlab.engine.stream_event import StreamEvent
 from sessionlab.errors import BusyError
 from sessionlab.timing import Interval
@@ -172,14 +173,7 @@ class StreamSubscription:
     @property
     def is_of_this_loop(self) -> bool:
         """Whether the consumer is a task of the event loop that runs in this thread, which can do nothing meanwhile."""
-        if self._loop is None:
-            return False
-        import asyncio
-
-        try:
-            return asyncio.get_running_loop() is self._loop
-        except RuntimeError:
-            return False
+        return self._loop is not None and self._loop is running_loop()
 
     @property
     def has_asked(self) -> bool:

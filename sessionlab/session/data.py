@@ -29,6 +29,7 @@ from sessionlab.session.quality import (
     present_series,
     quality_frame,
     window_series,
+    with_part,
 )
 from sessionlab.session.quotes import Quote, QuoteView, last_quote
 from sessionlab.session.repairs import repairs_frame
@@ -241,20 +242,25 @@ class SessionData:
         """A row per session of the run so far, symbol and interval; with ``window`` also per day of today's windows.
 
         ``symbol interval date expected present coverage gap_count longest_gap off_session``; coverage in percent (NaN before the
-        first expected bar and when not measured), gaps in bars.
+        first expected bar and when not measured), gaps in bars. With ``window`` also ``part``, ``window`` or ``session``: one day
+        may be both.
         """
         of_session, of_window = self._around.measured
-        before = ((one, of_window) for one in (window_series(self._present.rows) if window else ()))
-        return quality_frame(chain(before, ((one, of_session) for one in self._series())))
+        sessions = quality_frame((one, of_session) for one in self._series())
+        if not window:
+            return sessions
+        return with_part(quality_frame((one, of_window) for one in window_series(self._present.rows)), sessions)
 
     def gaps(self, *, window: bool = False) -> pd.DataFrame:
-        """The runs of absent bars in the run so far: ``symbol interval start end count status``; with ``window`` also today's.
+        """The runs of absent bars in the run so far: ``symbol interval start end count status``.
+
+        With ``window`` also those of today's windows, and a column ``part`` as in :meth:`quality`.
 
         ``status`` is ``absent``, or ``filled`` for bars that came late. In windows it is ``repaired from 1s`` (or another
         interval) for bars that are made of finer ones, see :meth:`repairs`.
         """
-        before = window_series(self._present.rows) if window else ()
-        return gap_frame(chain(before, self._series()), self.session.tz)
+        sessions = gap_frame(self._series(), self.session.tz)
+        return with_part(gap_frame(window_series(self._present.rows), self.session.tz), sessions) if window else sessions
 
     def repairs(self) -> pd.DataFrame:
         """Absent bars of today's windows that are made of finer stored bars: ``symbol interval start from_interval count``.

@@ -250,7 +250,8 @@ def _could_be(interval: Interval) -> str:
 
 def _plan_quotes(symbol: str, stored: Stored) -> Stream:
     if stored.quotes:
-        return Stream(symbol, "quotes", "STREAMED", None, f"recorded {stored.quotes} quotes")
+        why = f"recorded {stored.quotes} quotes, or where a session has none the next kind recorded"
+        return Stream(symbol, "quotes", "STREAMED", None, why)
     return Stream(symbol, "quotes", "GENERATED", None, "made from the last known close: zero spread, sizes 0")
 
 

@@ -158,6 +158,11 @@ def _repaired_from(rows: SessionRows, symbol: str, session: TradingSession) -> s
     return " and ".join(dict.fromkeys(str(repair.from_interval) for repair in inside))
 
 
+def with_part(window: pd.DataFrame, session: pd.DataFrame) -> pd.DataFrame:
+    """Both tables, the window's first, with a column ``part``: the days of a window may be sessions of the run as well."""
+    return pd.concat([window.assign(part="window"), session.assign(part="session")], ignore_index=True).astype({"part": "str"})
+
+
 def quality_frame(series: Iterable[tuple[Series, bool]]) -> pd.DataFrame:
     """A row per series of :data:`QUALITY_COLUMNS`, sorted by date in the order given. Coverage in percent, gaps in bars."""
     rows = [one.quality_row(measured) for one, measured in series]

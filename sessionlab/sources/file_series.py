@@ -11,6 +11,7 @@ from sessionlab.sources.file_listing import FileListing, FoundFile, periods
 from sessionlab.sources.file_rows import FileRows, Reading, read_rows
 from sessionlab.sources.kept_files import KEPT
 from sessionlab.sources.notes import Notes, few
+from sessionlab.sources.places import Version
 from sessionlab.timing import Interval, SessionTable
 
 _SAMPLE = 3
@@ -50,6 +51,11 @@ class FileSeries:
         self._store = store
         self._usual: dict[str, tuple[list[FoundFile], Interval | None]] = {}
         self._filed: dict[str, tuple[list[FoundFile], dict[str, list[FoundFile]]]] = {}
+        self._seen: dict[str, Version] = {}
+
+    def forget(self) -> None:
+        """Take files as they are from now on, without a word about how they were."""
+        self._seen.clear()
 
     def symbols(self) -> list[str]:
         """All symbols that there are rows of, by the names of files, else by reading them."""
@@ -115,6 +121,11 @@ class FileSeries:
         version = place.version(file.path)
         if version is None:
             return None
+        if self._seen.setdefault(file.path, version) != version:
+            self._notes.add(
+                f"{file.path} changed after rows of it were given: what is read from now on is new; open the lab again",
+                warn=True,
+            )
         reading = self._reading
         if file.named.is_dated:
             reading = replace(reading, stamps=reading.stamps._replace(date=dt.date.fromisoformat(file.named.period)))

@@ -110,6 +110,7 @@ class Files:
         """What is there of each symbol. Files that are elsewhere are asked for anew."""
         self._place.forget()
         self._label.forget()
+        self._series.forget()
         return {symbol: self._stored(symbol, sessions) for symbol in symbols}
 
     def load(self, symbol: str, interval: Interval, sessions: SessionTable) -> list[DayBlock]:

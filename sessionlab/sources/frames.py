@@ -170,12 +170,15 @@ def lab_config_and_source(
     end: str | dt.date | None = None,
     exchange_group: str | None = None,
     columns: Mapping[str, str] | None = None,
+    window: int = 0,
+    changes: Mapping[str, Any] | None = None,
 ) -> tuple[SessionConfig, Frames]:
     """A config that runs over all of ``frames``, and they as its source.
 
-    ``bars`` are the streams, by default bars as they are. ``start`` and ``end`` are dates, by default of the first and the
-    last session with rows. Raises :class:`ConfigError` for bars that a lab cannot stream, :class:`NoDataError` where no
-    row lies in the exchange's hours.
+    ``bars`` are the streams, by default bars as they are. ``start`` and ``end`` are dates, by default of the first session
+    with rows that has its ``window`` of sessions before it, and of the last. ``changes`` are further values by dotted path.
+    Raises :class:`ConfigError` for bars that a lab cannot stream, :class:`NoDataError` where no row lies in the exchange's
+    hours.
     """
     source = Frames(frames, tz=tz, label=label, exchange_group=exchange_group, columns=columns)
     widths = sorted({source.interval(symbol) for symbol in source.symbols()})
@@ -196,16 +199,34 @@ def lab_config_and_source(
         )
     if start is None or end is None:
         source._notes.add(f"sessions from {dates[0]} to {dates[1]}: the first and the last with rows in hours")
-    streams = [str(widths[-1])] if bars is None else bars
+    streams = [str(widths[-1])] if bars is None else bars.split() if isinstance(bars, str) else list(bars)
+    further: dict[str, Any] = {"api_config.data_api": "files", "metadata": {"made_from": "frames"}}
+    if window:
+        wanted = {"trailing_days": window, "intervals": [stream for stream in streams if stream != "quotes"]}
+        further["session_data_config.historical"] = {"data": [wanted]}
+    if start is None:
+        start = _after_window(source.times, dates, window)
     config = SessionConfig.simple(
         source.symbols(),
-        dates[0] if start is None else start,
+        start,
         dates[1] if end is None else end,
         streams,
         exchange_group=source.exchange_group,
-        **{"api_config.data_api": "files", "metadata": {"made_from": "frames"}},
+        **further,
     )
-    return config, source
+    return (config.replace(dict(changes)) if changes else config), source
+
+
+def _after_window(times: TimeManager, dates: tuple[dt.date, dt.date], window: int) -> dt.date:
+    """The first session that has ``window`` sessions with rows before it."""
+    first = times.get_next_trading_date(dates[0], window) if window else dates[0]
+    if first > dates[1]:
+        held = times.count_trading_days(*dates)
+        raise ConfigError(
+            f"window={window} leaves no session to run: the frames have {held}, from {dates[0]} to {dates[1]}; ask for less",
+            window=window,
+        )
+    return first
 
 
 def _width(symbol: str, rows: RawRows) -> Interval:

@@ -71,3 +71,28 @@ def test_a_few_of_them_and_those_before_the_open_are_not_told():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         lab_with_quotes(crossed=2, one_sided=1, early=50).run()
+
+
+def test_a_session_without_any_bar_is_told_once_at_its_close():
+    days = list(sl.TimeManager().get_sessions("2025-07-02", "2025-07-08"))
+    source = RowsSource({("A", "1m"): make_bars([days[0], days[3]]), ("B", "1m"): make_bars(days)})
+    lab = sl.Lab(config("A B", "1m", "2025-07-02", "2025-07-08"), source=source)
+    lab.run_session()
+    lab.advance("12:00")
+    with pytest.warns(sl.DataWarning) as told:
+        lab.run()
+
+    assert [str(one.message) for one in told] == [
+        "A 1m: no bar at all in the session of 2025-07-03; how many sessions are like it is told by lab.data.quality()"
+    ]
+
+
+def test_a_window_without_any_bar_is_told_at_the_open():
+    days = list(sl.TimeManager().get_sessions("2025-07-02", "2025-07-03"))
+    source = RowsSource({("A", "1m"): make_bars(days)})
+    with pytest.warns(sl.DataWarning) as told:
+        sl.Lab(config("A", "1m", "2025-07-02", window=2), source=source)
+
+    assert [str(one.message) for one in told] == [
+        "A 1m: no 1m bar is stored of the window before 2025-07-02, from 2025-06-30 to 2025-07-01: what stands on it has no value"
+    ]

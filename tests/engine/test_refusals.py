@@ -182,6 +182,12 @@ class TestWhatIsNotThere:
         ):
             sl.Lab(config("A X Y", "1m"), source=SOURCE, times=TIMES)
 
+    def test_dates_without_a_session_say_which_one_is_meant(self) -> None:
+        """A weekend, after the last session of which there are rows."""
+        words = r"(?s)A: 1m needs.*no session lies from 2025-07-12 to 2025-07-13: the next one, 2025-07-14, is meant"
+        with pytest.raises(NoDataError, match=words):
+            sl.Lab(config("A", "1m", "2025-07-12", "2025-07-13"), source=SOURCE, times=TIMES)
+
     def test_seconds_are_not_made_of_minutes(self) -> None:
         with pytest.raises(NoDataError, match="A: 5s needs stored 1s; stored: 1m"):
             sl.Lab(config("A", "5s"), source=SOURCE, times=TIMES)

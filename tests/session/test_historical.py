@@ -204,7 +204,8 @@ def test_fewer_sessions_than_asked_are_told_and_none_are_nan():
     assert historical["early"].why == "30 sessions asked, 8 are stored: from 2025-06-20 to 2025-07-01"
     assert historical["early"].counts.tolist() == [8] * 390
     assert historical["year"].frame()["status"].value_counts().to_dict() == {"absent": 458, "used": 42}
-    first = lab_on("2025-06-20", "2025-06-20", x={**AVERAGE, "granularity": "minute"}).data["A"].historical["x"]
+    with pytest.warns(sl.DataWarning, match="A 1m: no 1m bar is stored of the window before 2025-06-20"):
+        first = lab_on("2025-06-20", "2025-06-20", x={**AVERAGE, "granularity": "minute"}).data["A"].historical["x"]
     assert np.isnan(first.values).all()
     assert (first.why, first.counts.sum(), first.dates) == ("10 sessions asked, none is stored", 0, ())
 

@@ -203,6 +203,8 @@ def test_quality_of_windows_has_a_row_per_day_and_no_coverage_where_it_is_not_me
     assert window.loc[("1m", 2), ["expected", "present", "gap_count", "longest_gap"]].tolist() == [390, 387, 2, 2]
     assert window.loc[("5m", 2), ["expected", "present", "gap_count"]].tolist() == [78, 76, 2]
     assert window.loc[("1d", 1), ["expected", "present"]].tolist() == [1, 1]
+    assert (set(window["part"]), quality["part"].iloc[-1]) == ({"window"}, "session")
+    assert "part" not in lab.data.quality()
     history = unmeasured.data["A"].bars("1m")
     assert unmeasured.data.quality(window=True)["coverage"].isna().all()
     assert (history.history.coverage, history.all.coverage) == (None, None)

@@ -202,6 +202,24 @@ def test_a_changed_file_is_noticed(tmp_path):
     assert Files(tmp_path / "{symbol}.csv").load("SPY", M1, SESSIONS)[1].rows.size == 10
 
 
+def test_a_file_that_changes_while_a_lab_runs_is_said(tmp_path, caplog):
+    path = put(tmp_path / "SPY.csv", csv_of(BARS))
+    files = Files(tmp_path / "{symbol}.csv", label="start")
+    lab = sl.Lab(sl.SessionConfig.simple("SPY", "2025-07-02", "2025-07-03"), source=files)
+    lab.run_session()
+    put(path, csv_of(BARS.assign(close=BARS.high)))
+    before = [record.message for record in caplog.records]
+    lab.run_session()
+
+    assert before == []
+    assert [record.message for record in caplog.records] == [
+        f"{path} changed after rows of it were given: what is read from now on is new; open the lab again."
+    ]
+    caplog.clear()
+    sl.Lab(lab.config, source=files).run()
+    assert caplog.records == []
+
+
 def test_a_new_file_is_noticed_at_once(tmp_path):
     put(tmp_path / "SPY/2025-07-02.csv", csv_of(one_day(DAYS[0])))
     files = Files(tmp_path / "{symbol}/{date}.csv")

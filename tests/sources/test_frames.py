@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -265,3 +266,35 @@ def test_what_cannot_be_meant_is_refused_in_words(frames, options, error, says):
     assert says in str(told.value)
     if error is not ConfigError:
         assert "\n" not in str(told.value)
+
+
+def test_a_window_is_taken_off_the_front_of_the_frames():
+    days = pd.bdate_range("2025-05-01", "2025-06-13").difference([pd.Timestamp("2025-05-26")])  # Memorial Day
+    daily = pd.DataFrame(
+        {"open": 10.0, "high": 12.0, "low": 9.0, "close": np.arange(len(days)) + 10.0, "volume": 100}, index=days
+    )
+    daily["high"] = daily["close"] + 1
+
+    lab = sl.Lab.from_frames({"SPY": daily}, window=20, changes={"session_data_config.bars.incomplete": "skip"})
+
+    first = days[20].date()
+    assert lab.session.date == first
+    assert lab.config.session_data_config.bars.incomplete == "skip"
+    average = lab.data["SPY"][sl.SMA(20, "1d")].history
+    assert average.values[-1] == daily["close"].iloc[:20].mean()
+    with pytest.raises(
+        ConfigError, match=r"window=40 leaves no session to run: the frames have 31, from 2025-05-01 to 2025-06-13"
+    ):
+        sl.Lab.from_frames({"SPY": daily}, window=40)
+
+
+def test_stamps_that_look_hours_off_are_said_when_the_lab_is_opened(real_data):
+    """Clock times of UTC taken for those of New York."""
+    frame = pd.read_parquet(real_data / "bars/1m/SPY/2013-10-07.parquet")
+    bare = frame.assign(timestamp=frame["timestamp"].dt.tz_localize(None))
+
+    with pytest.warns(sl.DataWarning, match=r'SPY: stamps look 4 hours late on 1 of 1 sessions looked at; .*tz="UTC"'):
+        sl.Lab.from_frames(bare, "1m")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sl.Lab.from_frames(bare, "1m", tz="UTC")
