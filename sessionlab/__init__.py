@@ -40,10 +40,10 @@ _HOMES = {
     "plan_streams": "sessionlab.session.plan",
     "talib": "sessionlab.derive.indicators.makers",
 }
-_MODULES = ("errors", "sources", "timing")
+_MODULES = ("errors", "sources", "store", "timing")
 
 if TYPE_CHECKING:
-    from sessionlab import errors, sources, timing
+    from sessionlab import errors, sources, store, timing
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.derive.indicators.makers import talib
@@ -78,6 +78,7 @@ __all__ = [
     "indicator",
     "plan_streams",
     "sources",
+    "store",
     "talib",
     "timing",
 ]

@@ -45,7 +45,9 @@ def pandas_alone() -> set[str]:
     return loaded_by("import pandas")
 
 
-@pytest.mark.parametrize("code", ["import sessionlab", "import sessionlab; sessionlab.Lab, sessionlab.SessionConfig"])
+@pytest.mark.parametrize(
+    "code", ["import sessionlab", "import sessionlab; sessionlab.Lab, sessionlab.SessionConfig, sessionlab.store"]
+)
 def test_import_loads_nothing_heavy_beyond_pandas(code: str, pandas_alone: set[str]) -> None:
     assert loaded_by(code) & set(HEAVY) <= pandas_alone
 

@@ -17,11 +17,14 @@ from sessionlab.checks.chunk import Chunk, expected_bars
 from sessionlab.checks.data_check import DataCheck
 from sessionlab.checks.measure import Measured, measure
 from sessionlab.checks.quotes import AT_A_TIME, QuoteDays, measure_quotes, quote_kinds
-from sessionlab.checks.scope import Day, all_symbols, between, ended_sessions, load, names_in, opened, outer_dates, trimmed
+from sessionlab.checks.scope import Day, all_symbols, bars_held, between, ended_sessions, opened, outer_dates, trimmed
 from sessionlab.checks.series import UNREADABLE, StoredSeries, plan
 from sessionlab.engine.progress import Progress, Told, shown
 from sessionlab.errors import BadDataError, NoDataError
+from sessionlab.sources.asked_names import asked_names
+from sessionlab.sources.holdings import Holding
 from sessionlab.sources.protocol import Source
+from sessionlab.sources.readable import readable_bars
 from sessionlab.timing import Interval, SessionTable, TimeManager
 
 BARS_AT_ONCE = 300_000
@@ -77,18 +80,20 @@ def check(
     2       5m 2025-07-02        78       78
     3       5m 2025-07-03        42       42
     """
-    widths = None if intervals is None else sorted({Interval.parse(width) for width in names_in(intervals, "intervals")})
-    asked = None if symbols is None else names_in(symbols, "symbols")
+    widths = None if intervals is None else sorted({Interval.parse(width) for width in asked_names(intervals, "intervals")})
+    asked = None if symbols is None else asked_names(symbols, "symbols")
     rows_of, name, group = opened(source, exchange_group)
     times = TimeManager(group)
     sessions = None if start is None or end is None else ended_sessions(times, start, end)
-    asked = all_symbols(rows_of, name) if asked is None else asked
+    asked = all_symbols(rows_of, name, times) if asked is None else asked
+    held: dict[str, list[Holding]] = {}
     if sessions is None:
-        sessions = ended_sessions(times, *_dates(rows_of, name, asked, times, start, end))
+        held = bars_held(rows_of, name, asked, times)
+        sessions = ended_sessions(times, *_dates(rows_of, name, asked, held, times, start, end))
     series, missing = plan(rows_of, asked, sessions, widths)
-    looked_at = _sessions_by_base(rows_of, name, series, sessions, times, start is None, end is None)
+    looked_at = _sessions_by_base(rows_of, series, sessions, held, start is None, end is None)
     splits = {symbol: _splits(rows_of, symbol, times) for symbol in dict.fromkeys(one.symbol for one in series)}
-    work = [*_parts(series, looked_at), *(_quote_parts(rows_of, series, looked_at) if quotes else ())]
+    work = [*_parts(series, looked_at), *(_quote_parts(rows_of, series, looked_at, times) if quotes else ())]
     done = 0
 
     def where() -> Progress:
@@ -106,7 +111,7 @@ def check(
             else:
                 one = part.series
                 last_close = before[1] if before[0] == one else float("nan")
-                blocks = load(rows_of, one.symbol, one.base, part.sessions)
+                blocks = readable_bars(rows_of, one.symbol, one.base, part.sessions)
                 chunk = Chunk.of(one.symbol, one.base, part.sessions, blocks)
                 stored = measure(chunk, splits[one.symbol], last_close)
                 before = one, stored.last_close
@@ -152,7 +157,7 @@ def _parts(series: Sequence[StoredSeries], looked_at: Mapping[Interval, SessionT
 
 
 def _quote_parts(
-    source: Source, series: Sequence[StoredSeries], looked_at: Mapping[Interval, SessionTable]
+    source: Source, series: Sequence[StoredSeries], looked_at: Mapping[Interval, SessionTable], times: TimeManager
 ) -> Iterator[_QuotePart]:
     """Quotes are looked at in the sessions of the intraday bars of their symbol, of the longest stretch of these."""
     longest: dict[str, SessionTable] = {}
@@ -160,15 +165,21 @@ def _quote_parts(
         if one.base.is_intraday and len(looked_at[one.base]) > len(longest.get(one.symbol, ())):
             longest[one.symbol] = looked_at[one.base]
     for symbol, sessions in longest.items():
-        for kind in quote_kinds(source, symbol, sessions):
+        for kind in quote_kinds(source, symbol, sessions, times):
             yield from (_QuotePart(symbol, kind, sessions[at : at + AT_A_TIME]) for at in range(0, len(sessions), AT_A_TIME))
 
 
 def _dates(
-    source: Source, name: str, symbols: Sequence[str], times: TimeManager, start: Day | None, end: Day | None
+    source: Source,
+    name: str,
+    symbols: Sequence[str],
+    held: Mapping[str, Sequence[Holding]],
+    times: TimeManager,
+    start: Day | None,
+    end: Day | None,
 ) -> tuple[Day, Day]:
-    """The dates asked for, and for one that was not, that of the source."""
-    span = outer_dates(source, name, symbols, times)
+    """The dates asked for, and for one that was not, that of what is ``held``."""
+    span = outer_dates(held, symbols)
     if span is None:
         raise NoDataError(
             f"{name} tells of no date with bars of {_few(symbols)} in the hours of {times.calendar_name}; {source.describe()}",
@@ -179,10 +190,9 @@ def _dates(
 
 def _sessions_by_base(
     source: Source,
-    name: str,
     series: Sequence[StoredSeries],
     sessions: SessionTable,
-    times: TimeManager,
+    held: Mapping[str, Sequence[Holding]],
     open_start: bool,
     open_end: bool,
 ) -> dict[Interval, SessionTable]:
@@ -192,7 +202,7 @@ def _sessions_by_base(
         found[base] = sessions
         if open_start or open_end:
             symbols = [one.symbol for one in series if one.base == base]
-            span = outer_dates(source, name, symbols, times, base)
+            span = outer_dates(held, symbols, base)
             if span is not None:
                 first = span[0] if open_start else sessions[0].date
                 last = span[1] if open_end else sessions[len(sessions) - 1].date

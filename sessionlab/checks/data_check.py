@@ -66,6 +66,7 @@ class DataCheck:
         self._quote_examples = [example for some in quotes for example in some.examples]
         self._coverage_then = np.concatenate([piece.coverage_then for piece in pieces])
         self._known_splits = dict(known_splits)
+        self._told = [np.concatenate([piece.told[at] for piece in pieces]) for at in (0, 1)]
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -94,6 +95,14 @@ class DataCheck:
     def gaps(self) -> pd.DataFrame:
         """All runs of bars that are absent (if built: incomplete): ``symbol interval start end count status``, as a lab's."""
         return gap_frame((series for kept in self._kept for series in kept.series()), self._tz)
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """``hours label``: of each row of the table, whether the day tells the hours of its stamps, and their label, at all.
+
+        A day that tells neither (few rows, or none in trading hours) is never suspected: it is not known to be right either.
+        """
+        return pd.DataFrame({"hours": self._told[0], "label": self._told[1]}, index=self.table.index)
 
     @property
     def coverage(self) -> float | None:

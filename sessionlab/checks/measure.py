@@ -81,13 +81,14 @@ class Kept(NamedTuple):
 class Measured(NamedTuple):
     """The columns of :data:`COLUMNS`, with ``heavy_bar`` in ns UTC; ``others`` are counts of further refused kinds.
 
-    ``last_close`` is the last there was, ``any_row`` whether there was any row at all, refused or not; ``kept`` says of each
-    bar whether it is there.
+    ``told``: whether each day tells the hours of its stamps, and their label, at all. ``last_close`` is the last there was,
+    ``any_row`` whether there was any row at all, refused or not; ``kept`` says of each bar whether it is there.
     """
 
     columns: dict[str, Any]
     others: dict[str, Int64s]
     coverage_then: Any
+    told: tuple[Bools, Bools]
     examples: list[Example]
     last_close: float
     any_row: bool
@@ -130,7 +131,8 @@ def measure(chunk: Chunk, splits: Mapping[np.datetime64, float], close_before: f
     }
     last_close = float(chunk.values[3][-1]) if len(chunk.start) else close_before
     any_row = bool(len(chunk.start) or len(chunk.off_start) or any(chunk.refused))
-    return Measured(columns, others, suspected.coverage_then, examples, last_close, any_row, kept)
+    told = suspected.hours_told, suspected.label_told
+    return Measured(columns, others, suspected.coverage_then, told, examples, last_close, any_row, kept)
 
 
 def gap_columns(kept: Kept, there: Bools) -> tuple[dict[str, Any], list[Example]]:

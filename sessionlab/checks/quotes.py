@@ -5,7 +5,6 @@ Every kind that is recorded of a symbol is looked at by itself. Days are loaded 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -13,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.checks.measure import Example
-from sessionlab.checks.scope import each_readable
 from sessionlab.derive.quotes import CROSSED, FLAGS, ONE_SIDED, flag_codes, mid_and_spread
-from sessionlab.sources.protocol import Source, TellsQuoteKinds
-from sessionlab.tape.block import QUOTE_COLUMNS, QuoteBlock, Refused, Rows
-from sessionlab.timing import SessionTable, TradingSession
+from sessionlab.sources.protocol import Source, TellsHoldings, TellsQuoteKinds
+from sessionlab.sources.readable import readable_quotes
+from sessionlab.tape.block import QuoteBlock
+from sessionlab.timing import SessionTable, TimeManager, TradingSession
 
 REFUSED = {
     "outside": "outside",
@@ -36,8 +35,6 @@ COLUMNS = (
 AT_A_TIME = 4
 """Sessions of one kind that are loaded together."""
 
-_NO_QUOTES = Rows.empty(len(QUOTE_COLUMNS))
-
 
 class QuoteDays(NamedTuple):
     """What was measured of some days: a row of :data:`COLUMNS` for each, refused kinds beside these, and examples."""
@@ -51,27 +48,18 @@ class QuoteDays(NamedTuple):
         return any(row["quotes"] or any(row.get(name) for name in REFUSED.values()) for row in self.rows)
 
 
-def quote_kinds(source: Source, symbol: str, sessions: SessionTable) -> list[str]:
+def quote_kinds(source: Source, symbol: str, sessions: SessionTable, times: TimeManager) -> list[str]:
     """The kinds of quotes that may be recorded of ``symbol``."""
-    if isinstance(source, TellsQuoteKinds):
-        return source.quote_kinds(symbol)
+    if isinstance(source, TellsHoldings) and isinstance(source, TellsQuoteKinds):
+        return [held.width for held in source.holdings(symbol, times) if held.kind == "quotes"]
     kind = source.availability([symbol], sessions)[symbol].quotes
     return [] if kind is None else [kind]
 
 
 def measure_quotes(source: Source, symbol: str, kind: str, sessions: SessionTable) -> QuoteDays:
     """What there is of one ``kind`` of quotes in ``sessions``, and what is wrong."""
-
-    def read(some: SessionTable) -> list[QuoteBlock]:
-        if isinstance(source, TellsQuoteKinds):
-            return source.quotes_of_kind(symbol, kind, some)
-        return source.quotes(symbol, some) or [QuoteBlock(symbol, session.date, _NO_QUOTES) for session in some]
-
-    def unreadable(date: dt.date, refused: Refused) -> QuoteBlock:
-        return QuoteBlock(symbol, date, _NO_QUOTES, refused)
-
     found = QuoteDays([], [])
-    for session, block in zip(sessions, each_readable(read, sessions, unreadable), strict=True):
+    for session, block in zip(sessions, readable_quotes(source, symbol, kind, sessions), strict=True):
         row = _measure_day(session, block)
         found.rows.append({"symbol": symbol, "kind": kind, "date": np.datetime64(session.date), **row})
         found.examples.extend(_examples(kind, session, block, row))

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from sessionlab.errors import BadDataError, CalendarError, ConfigError, NoDataError
+from sessionlab.sources.holdings import Holding, Span
 from sessionlab.sources.opening import open_named
-from sessionlab.sources.protocol import Source, TellsDates
-from sessionlab.sources.symbol_list import listed_symbols
-from sessionlab.tape.block import DayBlock, Refused, Rows
+from sessionlab.sources.protocol import Source, TellsHoldings
+from sessionlab.sources.readable import readable_bars
+from sessionlab.sources.symbol_list import symbols_with_bars
 from sessionlab.timing import Interval, SessionTable, TimeManager
 
 Day = dt.date | str | pd.Timestamp
-Span = tuple[dt.date, dt.date]
 
-_Block = TypeVar("_Block")
 _AT_A_TIME = 20
-_NO_BARS = Rows.empty()
 
 
 def opened(source: str | Source, exchange_group: str | None) -> tuple[Source, str, str]:
@@ -38,22 +35,14 @@ def opened(source: str | Source, exchange_group: str | None) -> tuple[Source, st
     return source, source.name, exchange_group or getattr(source, "exchange_group", None) or "US_EQUITY"
 
 
-def all_symbols(source: Source, name: str) -> list[str]:
-    """The symbols that ``source`` lists."""
-    symbols = listed_symbols(source)
+def all_symbols(source: Source, name: str, times: TimeManager) -> list[str]:
+    """The symbols that ``source`` has bars of."""
+    symbols = symbols_with_bars(source, times)
     if symbols is None:
         raise ConfigError(f"{name} has no list of its symbols; name some, as in symbols=['SPY', 'AIG']", source=name)
     if not symbols:
         raise NoDataError(f"{name} has no bars of any symbol; {source.describe()}", source=name)
     return symbols
-
-
-def names_in(given: str | Sequence[str], what: str) -> list[str]:
-    """The names in a text with spaces or commas, or in a list, each once."""
-    names = list(dict.fromkeys(given.replace(",", " ").split() if isinstance(given, str) else given))
-    if not names:
-        raise ConfigError(f"{what} is empty; name some, or leave it out for all that are stored", value=given)
-    return names
 
 
 def ended_sessions(times: TimeManager, start: Day, end: Day) -> SessionTable:
@@ -70,33 +59,32 @@ def ended_sessions(times: TimeManager, start: Day, end: Day) -> SessionTable:
     return sessions[:ended]
 
 
-def outer_dates(
-    source: Source, name: str, symbols: Sequence[str], times: TimeManager, interval: Interval | None = None
-) -> Span | None:
-    """Dates between which ``source`` has all bars of ``symbols``, None where it has none, within the calendar's bounds.
+def bars_held(source: Source, name: str, symbols: Sequence[str], times: TimeManager) -> dict[str, list[Holding]]:
+    """What ``source`` has of bars, by symbol, from when to when.
 
-    Raises :class:`ConfigError` where it cannot tell any, :class:`BadDataError` where none of it can be read.
+    Raises :class:`ConfigError` where it cannot tell, :class:`BadDataError` where none of it can be read.
     """
-    if not isinstance(source, TellsDates):
+    if not isinstance(source, TellsHoldings):
         raise ConfigError(
             f'{name} does not tell from when to when it has bars; give both dates, as in start="2025-07-01", end="2025-07-07"',
             source=name,
         )
-    found: list[Span] = []
+    found: dict[str, list[Holding]] = {}
     unreadable: BadDataError | None = None
     for symbol in symbols:
         try:
-            span = source.dates(symbol, interval)
+            found[symbol] = [held for held in source.holdings(symbol, times) if held.kind == "bars"]
         except BadDataError as why:  # what can be read of other symbols is checked; of this one the check will tell
             unreadable = unreadable or why
-            continue
-        found += [] if span is None else [span]
-    if not found and unreadable is not None:
+    if unreadable is not None and not any(found.values()):
         raise unreadable
-    if not found:
-        return None
-    first, last = max(min(a for a, _ in found), times.first_date), min(max(b for _, b in found), times.last_date)
-    return (first, last) if first <= last else None
+    return found
+
+
+def outer_dates(held: Mapping[str, Sequence[Holding]], symbols: Sequence[str], interval: Interval | None = None) -> Span | None:
+    """Dates between which all bars of ``symbols`` lie, of ``interval`` or of any; None where there are none."""
+    some = [one for symbol in symbols for one in held.get(symbol, ()) if interval in (None, Interval.parse(one.width))]
+    return (min(one.first for one in some), max(one.last for one in some)) if some else None
 
 
 def between(sessions: SessionTable, span: Span | None) -> SessionTable:
@@ -115,7 +103,7 @@ def trimmed(
     def is_there(some: SessionTable) -> list[bool]:
         there = [False] * len(some)
         for symbol in symbols:
-            for at, block in enumerate(load(source, symbol, interval, some)):
+            for at, block in enumerate(readable_bars(source, symbol, interval, some)):
                 there[at] |= bool(block.rows.size or block.off_session or block.refused)
         return there
 
@@ -133,25 +121,3 @@ def trimmed(
             break
         hi -= len(some)
     return sessions[lo:hi]
-
-
-def load(source: Source, symbol: str, interval: Interval, sessions: SessionTable) -> list[DayBlock]:
-    """The blocks of ``sessions``. One that cannot be read is empty, with the reason as what was refused."""
-
-    def unreadable(date: dt.date, refused: Refused) -> DayBlock:
-        return DayBlock(symbol, interval, date, _NO_BARS, _NO_BARS, True, refused)
-
-    return each_readable(lambda some: source.load(symbol, interval, some), sessions, unreadable)
-
-
-def each_readable(
-    read: Callable[[SessionTable], list[_Block]], sessions: SessionTable, unreadable: Callable[[dt.date, Refused], _Block]
-) -> list[_Block]:
-    """What ``read`` gives of ``sessions``, and an ``unreadable`` one for each of which it raises :class:`BadDataError`."""
-    try:
-        return read(sessions)
-    except BadDataError as why:
-        if len(sessions) == 1:
-            return [unreadable(sessions[0].date, Refused({"unreadable": 1}, {"unreadable": str(why)}))]
-    half = len(sessions) // 2
-    return [*each_readable(read, sessions[:half], unreadable), *each_readable(read, sessions[half:], unreadable)]

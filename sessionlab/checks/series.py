@@ -40,14 +40,14 @@ def plan(
     missing: dict[str, str] = {}
     for symbol in symbols:
         try:
-            stored = source.availability([symbol], sessions)[symbol].intervals
+            stored = source.availability([symbol], sessions)[symbol]
         except BadDataError as why:
             missing[symbol] = f"{UNREADABLE}{why}"
             continue
         # A LEAN folder lists its tick trades too, which are no bars.
-        there = {Interval.parse(width): some for width, some in stored.items() if width != "tick"}
+        there = {Interval.parse(width): some for width, some in stored.intervals.items() if width != "tick"}
         if not there:
-            missing[symbol] = f"nothing is stored; {source.describe()}"
+            missing[symbol] = f"{'nothing is' if stored.quotes is None else 'quotes alone are'} stored; {source.describe()}"
             continue
         wanted = widths if widths is not None else [base for base in BASES if base in there] or sorted(there)
         base_of = {width: _base(width, wanted, there) for width in wanted}

@@ -29,34 +29,39 @@ _CAP = 2.0  # of a logarithm: beyond it a leap is a leap
 class Suspicion(NamedTuple):
     """Of each day: ``hours_late`` (0.0 for none; below 0 the stamps are early), and whether they are ends of bars.
 
-    ``coverage_then`` is the coverage in percent that the day would have if moved back, else NaN. Each of shape (days,).
+    ``coverage_then`` is the coverage in percent that the day would have if moved back, else NaN. ``hours_told`` and
+    ``label_told``: whether the volume of a day tells its hours, and its edges the label, at all. Each of shape (days,).
     """
 
     hours_late: Float64s
     coverage_then: Float64s
     end_labelled: Bools
+    hours_told: Bools
+    label_told: Bools
 
 
 def suspect_stamps(chunk: Chunk) -> Suspicion:
     """What the stamps of each day of a chunk are suspected of."""
     days = chunk.days
     late, then = np.zeros(days), np.full(days, np.nan)
+    clear, nothing = np.zeros(days, dtype=bool), np.zeros(days, dtype=bool)
     width_ns = chunk.interval.ns
     if not chunk.interval.is_intraday or width_ns > HOUR_NS // 2:
-        return Suspicion(late, then, np.zeros(days, dtype=bool))
+        return Suspicion(late, then, nothing, nothing, nothing)
     rows = _Volumes.of(chunk)
     hours_ns = chunk.sessions.close - chunk.sessions.open
     # Hours that never end look alike at every shift.
     asked = np.flatnonzero((rows.per_day >= LEAST_ROWS) & (hours_ns <= AROUND_THE_CLOCK_NS))
     if len(asked):
-        asked = asked[~_fit(rows, chunk, asked, np.zeros((1, 1), dtype=np.int64)).is_clear[:, 0]]
+        clear[asked] = _fit(rows, chunk, asked, np.zeros((1, 1), dtype=np.int64)).is_clear[:, 0]
+        asked = asked[~clear[asked]]
     if len(asked):
         shifts = _shifts(chunk)
         late[asked], then[asked] = _hours_late(_fit(rows, chunk, asked, shifts), shifts[0])
     shift = (late * HOUR_NS).astype(np.int64)
     opened, closed = chunk.sessions.open + shift, chunk.sessions.close + shift
-    ends = session_votes(Part(rows.start, rows.volume), width_ns, opened, closed, chunk.sessions.tz).ends
-    return Suspicion(late, then, ends)
+    votes = session_votes(Part(rows.start, rows.volume), width_ns, opened, closed, chunk.sessions.tz)
+    return Suspicion(late, then, votes.ends, clear | (late != 0), votes.starts | votes.ends)
 
 
 class _Volumes(NamedTuple):

@@ -169,6 +169,14 @@ def file_for(output: str, name: str, option: str = "-o") -> Path:
     return file
 
 
+def give_document(document: dict[str, Any], file: Path | None, *, as_json: bool) -> None:
+    """Write ``document`` to ``file`` if there is one, and print it if it is wanted ``as_json``."""
+    if file is not None:
+        write_json(file, document)
+    if as_json:
+        print_json(document)
+
+
 def write_json(file: Path, document: dict[str, Any]) -> None:
     """Write ``document`` whole or not at all, and the folder it lies in. Raises :class:`ConfigError` where it cannot be."""
     from sessionlab.config.files import write_file

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sessionlab.cli.data_app import data
 from sessionlab.cli.flags import Command, Group, flag
+from sessionlab.cli.options import (
+    AsJson,
+    Calendar,
+    Changes,
+    Config,
+    End,
+    Intervals,
+    Log,
+    Output,
+    OutputFile,
+    Quiet,
+    SourceOption,
+    Start,
+    Symbols,
+    Verbose,
+)
+from sessionlab.cli.work import end_with
 
 if TYPE_CHECKING:
     from sessionlab.cli.notices import Notices
@@ -26,49 +42,7 @@ app = typer.Typer(
 )
 
 
-class LogFormat(StrEnum):
-    """How events are written to stderr."""
-
-    json = "json"
-
-
-# What several commands take. What only one takes stands at that command.
-Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A config: a .json or .toml file.")]
-Changes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="PATH=VALUE", help="Another value of the config, as in backtest_config.end_date=last; may be repeated."
-    ),
-]
-SourceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--source", metavar="SOURCE", help="synthetic, local:PATH, lean:PATH or files:TEMPLATE, in place of the config's."
-    ),
-]
-Symbols = Annotated[
-    list[str] | None,
-    typer.Option("--symbols", metavar="SPY,AIG", help="Symbols; left out: all that the source lists."),
-]
-Start = Annotated[str | None, typer.Option("--start", metavar="DATE", help="First date: 2025-07-01, last, or -20d.")]
-End = Annotated[str | None, typer.Option("--end", metavar="DATE", help="Last date: 2025-07-07, or last.")]
-Intervals = Annotated[
-    list[str] | None, typer.Option("--intervals", metavar="1m,5m", help="Bar intervals, stored or built; left out: 1m.")
-]
-Calendar = Annotated[
-    str | None,
-    typer.Option("--calendar", metavar="NAME", help="US_EQUITY, CRYPTO, FOREX, COMMODITIES or a code of exchange_calendars."),
-]
-OutputFile = Annotated[
-    str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to this file, or into this folder.")
-]
-Output = Annotated[
-    str | None, typer.Option("-o", "--output", metavar="PATH", help="Write the JSON document to this file, or into this folder.")
-]
-AsJson = Annotated[bool, flag("--json", help="One JSON document on stdout, and nothing else there.")]
-Quiet = Annotated[bool, flag("-q", "--quiet", help="No tables and no progress: errors and warnings only.")]
-Verbose = Annotated[bool, flag("-v", "--verbose", help="All rows of all tables, and what happens when, on stderr.")]
-Log = Annotated[LogFormat | None, typer.Option("--log", help="What happens when, as lines of JSON on stderr.")]
+app.add_typer(data, name="data")
 
 
 @app.callback(invoke_without_command=True)
@@ -120,7 +94,7 @@ def run(
             quiet=quiet,
         )
 
-    _end_with(work, verbose, log)
+    end_with(work, verbose, log)
 
 
 @app.command(cls=Command)
@@ -183,7 +157,7 @@ def quality(
             quiet=quiet,
         )
 
-    _end_with(work, verbose, log)
+    end_with(work, verbose, log)
 
 
 @app.command(cls=Command)
@@ -218,7 +192,7 @@ def export(
             quiet=quiet,
         )
 
-    _end_with(work)
+    end_with(work)
 
 
 @app.command(cls=Command)
@@ -234,7 +208,7 @@ def validate(
 
         return validate(notices, files, as_json=as_json, quiet=quiet)
 
-    _end_with(work)
+    end_with(work)
 
 
 @app.command(cls=Command)
@@ -252,7 +226,7 @@ def plan(
 
         return plan(notices, config, changes=changes or [], source=source, as_json=as_json)
 
-    _end_with(work, verbose)
+    end_with(work, verbose)
 
 
 @app.command(cls=Command)
@@ -266,7 +240,7 @@ def schema(
 
         return schema(output)
 
-    _end_with(work)
+    end_with(work)
 
 
 @app.command(cls=Command)
@@ -283,22 +257,4 @@ def migrate(
 
         return migrate(notices, old, output=output, as_json=as_json, quiet=quiet)
 
-    _end_with(work)
-
-
-def _end_with(work: Callable[[Notices], int], verbose: bool = False, log: LogFormat | None = None) -> None:
-    """Do ``work`` and exit with its code; whatever it raises becomes one answer on stderr, and a code of its own."""
-    from sessionlab.cli.notices import Notices
-
-    with Notices(verbose=verbose, as_json=log is not None) as notices:
-        try:
-            code = int(work(notices))
-        except BrokenPipeError:
-            raise
-        except (Exception, KeyboardInterrupt) as error:
-            from sessionlab.cli.endings import answer_to, ending_of
-
-            code, now = int(ending_of(error)), notices.market_time()
-            where = f" at {now:%Y-%m-%d %H:%M:%S} market time" if now is not None and isinstance(error, KeyboardInterrupt) else ""
-            notices.error(answer_to(error) + where, exit_code=code, cause=error)
-    raise typer.Exit(code)
+    end_with(work)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sessionlab.checks import DataCheck, check
-from sessionlab.cli.answer import file_for, percent, print_json, print_tables, records, write_json, write_page
+from sessionlab.cli.answer import file_for, give_document, percent, print_tables, records, write_page
 from sessionlab.cli.endings import Ending
 from sessionlab.cli.given import listed, read_config
 from sessionlab.cli.notices import Notices
@@ -60,10 +60,7 @@ def quality(
         write_page(page, found.plot().to_html(include_plotlyjs=True))
     if as_json or file is not None:
         document = _document(asked, found, below, fail_under, WORST if worst is None else worst) | {"passed": passed}
-        if file is not None:
-            write_json(file, document)
-        if as_json:
-            print_json(document)
+        give_document(document, file, as_json=as_json)
     if not as_json and not quiet:
         print_tables(tables_of(found, worst, WORST, every=notices.verbose))
         if page is not None:

@@ -9,8 +9,8 @@ from sessionlab.cli.relative_dates import resolve
 from sessionlab.config import SessionConfig
 from sessionlab.errors import ConfigError, NoDataError
 from sessionlab.sources.opening import open_named, open_source
-from sessionlab.sources.protocol import Source, TellsDates
-from sessionlab.sources.symbol_list import listed_symbols
+from sessionlab.sources.protocol import Source, TellsHoldings
+from sessionlab.sources.symbol_list import symbols_with_bars
 from sessionlab.timing import TimeManager
 
 _OPTIONS = {
@@ -59,12 +59,12 @@ def what_to_measure(
     group = calendar or (base.exchange_group if base else "US_EQUITY")
     times = TimeManager(group)
     opened = _opened(base, source, group)
-    if not isinstance(opened, TellsDates) and (start is None or end is None):
+    if not isinstance(opened, TellsHoldings) and (start is None or end is None):
         lacking = [name for name, given in (("--start", start), ("--end", end)) if given is None]
         told = f"{' and '.join(lacking)} {'are' if len(lacking) > 1 else 'is'} missing"
         raise ConfigError(f"which days? {told}; write dates such as --start 2025-07-01 --end 2025-07-07, or last, or -20d")
     named = bool(symbols)
-    symbols = symbols or _all_symbols(opened, source or opened.name)
+    symbols = symbols or _all_symbols(opened, source or opened.name, times)
     start, end = resolve(start, end, times)
     intervals = intervals or ["1m"]
     _check(symbols, start, end, intervals, group, times.first_date)
@@ -81,8 +81,8 @@ def _opened(base: SessionConfig | None, source: str | None, group: str) -> Sourc
     return open_source(source, base)
 
 
-def _all_symbols(source: Source, name: str) -> list[str]:
-    symbols = listed_symbols(source)
+def _all_symbols(source: Source, name: str, times: TimeManager) -> list[str]:
+    symbols = symbols_with_bars(source, times)
     if symbols is None:
         raise ConfigError(f"which symbols? the source {name} has no list of them; name some, as in --symbols SPY,AIG")
     if not symbols:

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sessionlab.cli.answer import file_for, print_json, print_tables, write_json
+from sessionlab.cli.answer import file_for, give_document, print_tables
 from sessionlab.cli.endings import Ending, answer_to, ending_of
 from sessionlab.cli.given import pairs, read_config
 from sessionlab.cli.notices import Notices
@@ -59,10 +59,7 @@ def run(
         document["source"] = source or config.api_config.data_api
         if failure is not None:
             document["error"] = _told(failure, lab)
-        if file is not None:
-            write_json(file, document)
-        if as_json:
-            print_json(document)
+        give_document(document, file, as_json=as_json)
     if failure is not None:
         written = "" if file is None else f"\nwhat there was until then is in {file}"
         notices.error(_told(failure, lab) + written, exit_code=ending, cause=failure)

@@ -7,9 +7,9 @@ from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.live import Live
-from rich.progress_bar import ProgressBar
 from rich.table import Table
+
+from sessionlab.cli.live_bar import bar_row, live_bar
 
 if TYPE_CHECKING:
     from sessionlab.cli.notices import Notices
@@ -25,17 +25,16 @@ class Watch:
         self._notices = notices
         self._begun = self._opened_at = perf_counter()
         self._opened = self._closed = 0
-        self._live = self._new_bar() if bar and not notices.as_json and sys.stderr.isatty() else None
+        # What a strategy prints goes where stdout goes.
+        self._live = live_bar(notices, bar, self._bar, redirect_stdout=sys.stdout.isatty())
 
     def __enter__(self) -> Watch:
         self(self._lab.progress)
-        if self._live is not None:
-            self._live.start()
+        self._live.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._live is not None:
-            self._live.stop()
+        self._live.__exit__(kind, error, trace)
 
     def __call__(self, progress: Progress) -> None:
         """Tell of the opens and closes that have come since the last call."""
@@ -47,28 +46,7 @@ class Watch:
             self._closed = progress.session
             self._notices.event("session closed", date=date, seconds=round(perf_counter() - self._opened_at, 6))
 
-    def _new_bar(self) -> Live:
-        """Drawn by a thread of its own a few times a second, so it costs a run nothing and moves however slow a strategy is."""
-        return Live(
-            get_renderable=self._bar,
-            console=self._notices.console,
-            refresh_per_second=5,
-            transient=True,
-            redirect_stdout=sys.stdout.isatty(),  # what a strategy prints goes where stdout goes
-        )
-
     def _bar(self) -> Table:
         progress = self._lab.progress
-        passed, fraction = perf_counter() - self._begun, progress.fraction
-        left = f"{passed * (1 - fraction) / fraction:.0f} s left" if fraction > 0 else ""
-        row = Table.grid(padding=(0, 1), expand=True)
-        for ratio in (None, None, 1, None, None):
-            row.add_column(no_wrap=True, ratio=ratio)
-        row.add_row(
-            f"{progress.now:%Y-%m-%d %H:%M}",
-            f"session {progress.session} of {progress.sessions}",
-            ProgressBar(total=1.0, completed=fraction),
-            f"{100 * fraction:.0f} %",
-            left,
-        )
-        return row
+        sessions = f"session {progress.session} of {progress.sessions}"
+        return bar_row(f"{progress.now:%Y-%m-%d %H:%M}", sessions, progress.fraction, perf_counter() - self._begun)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import secrets
 import tomllib
 from pathlib import Path
 from typing import Any, NoReturn
 
 from sessionlab.config.problems import nearest
 from sessionlab.errors import ConfigError
+from sessionlab.whole_file import put_whole
 
 
 def read_file(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -47,20 +46,10 @@ def write_file(path: str | os.PathLike[str], document: dict[str, Any]) -> Path:
 def write_text(path: str | os.PathLike[str], text: str) -> Path:
     """Write ``text``: readers see the old file or the new one. Returns the path."""
     file = Path(path).resolve()  # a link stays a link
-    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("x", encoding="utf-8", newline="\n") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
-        if file.exists():
-            part.chmod(file.stat().st_mode & 0o777)
-        part.replace(file)
+        put_whole(file, lambda out: out.write(text.encode()))
     except OSError as why:
         raise ConfigError(f"{file}: cannot be written, {_reason(why)}; what was there is untouched", file=str(file)) from why
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
     return Path(path)
 
 

@@ -1,11 +1,11 @@
-"""How far a run is, and a bar that shows it where somebody looks."""
+"""How far a run or another long work is, and a bar that shows it where somebody looks."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import pandas as pd
 
@@ -18,18 +18,38 @@ class Progress(NamedTuple):
     fraction: float
     now: pd.Timestamp
 
+    @property
+    def label(self) -> str:
+        """The market time."""
+        return f"{self.now:%Y-%m-%d %H:%M}"
+
     def __str__(self) -> str:
         return f"session {self.session} of {self.sessions}, {self.now:%Y-%m-%d %H:%M:%S}, {100 * self.fraction:.1f} %"
 
 
+class Advancing(Protocol):
+    """Where some work stands."""
+
+    @property
+    def fraction(self) -> float:
+        """How much of it is done, 0 to 1."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """At what it is, in a few words."""
+        ...
+
+
+P = TypeVar("P", bound=Advancing)
 Told = bool | Callable[[Progress], object] | None
 
 
 @contextmanager
-def shown(where: Callable[[], Progress], wanted: Told) -> Iterator[Callable[[], object]]:
-    """A function to call as a run goes on. ``wanted``: True or False, someone to tell, or None: a bar where somebody looks.
+def shown(where: Callable[[], P], wanted: bool | Callable[[P], object] | None) -> Iterator[Callable[[], object]]:
+    """A function to call as the work goes on. ``wanted``: True or False, someone to tell, or None: a bar where somebody looks.
 
-    The bar runs over trading time and shows up after a second, on a terminal or in a notebook.
+    The bar of a run is over trading time. It shows up after a second, on a terminal or in a notebook.
     """
     if callable(wanted):
         yield lambda: wanted(where())
@@ -44,7 +64,7 @@ def shown(where: Callable[[], Progress], wanted: Told) -> Iterator[Callable[[], 
 
         def update() -> None:
             progress = where()
-            bar.set_description_str(f"{progress.now:%Y-%m-%d %H:%M}", refresh=False)
+            bar.set_description_str(progress.label, refresh=False)
             bar.update(progress.fraction - bar.n)
 
         yield update

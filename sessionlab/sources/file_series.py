@@ -28,10 +28,10 @@ class Held:
         self.key = key
 
     @property
-    def bounds(self) -> tuple[int, int]:
-        """First and last stamp in order of time, as written, ns UTC."""
+    def bounds(self) -> tuple[int, int] | None:
+        """First and last stamp in order of time, as written, ns UTC; None without rows."""
         start = self.rows.checked(self.key, 0).start
-        return (int(start[0]), int(start[-1])) if len(start) else (0, 0)
+        return (int(start[0]), int(start[-1])) if len(start) else None
 
 
 class FileSeries:

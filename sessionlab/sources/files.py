@@ -9,23 +9,25 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
 
-from sessionlab.errors import ConfigError, NoDataError
+from sessionlab.errors import BadDataError, ConfigError, NoDataError
 from sessionlab.sources.column_names import check_given
 from sessionlab.sources.faults import unknown_keys
+from sessionlab.sources.file_holdings import file_holdings, file_versions
 from sessionlab.sources.file_listing import FileListing, FoundFile
 from sessionlab.sources.file_rows import FORMATS, Reading
 from sessionlab.sources.file_series import FileSeries, Held, spread
 from sessionlab.sources.file_template import FileTemplate
 from sessionlab.sources.hive_folder import template_of_folder
+from sessionlab.sources.holdings import Holding, digest_of
 from sessionlab.sources.intake import split_bars, with_strays
 from sessionlab.sources.label_choice import LabelChoice
 from sessionlab.sources.label_votes import Part
 from sessionlab.sources.notes import Notes, few
 from sessionlab.sources.places import Place, place_of
-from sessionlab.sources.presence import dates_around
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.row_checks import Checked
 from sessionlab.sources.stamps import StampRules
@@ -33,7 +35,7 @@ from sessionlab.sources.symbol_files import check_symbol
 from sessionlab.sources.trading_day import DAY_NS, number_daily
 from sessionlab.sources.zones import check_zone
 from sessionlab.tape.block import DayBlock, QuoteBlock
-from sessionlab.timing import Interval, SessionTable
+from sessionlab.timing import Interval, SessionTable, TimeManager
 
 _OPTIONS = (
     *("columns", "tz", "label", "format", "date_format", "delimiter", "decimal", "symbol", "interval"),
@@ -104,16 +106,6 @@ class Files:
         """All symbols that are there, by names, else by reading all files."""
         return self._series.symbols()
 
-    def dates(self, symbol: str, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
-        """Dates between which all bars lie, by the names of files, else by reading them; None where none can be listed."""
-        check_symbol(symbol)
-        if not self._place.can_list:
-            return None
-        found = self._series.listing.files(symbol)
-        spans = [self._outer_dates(file, symbol) for file in found if interval is None or file.named.interval in (None, interval)]
-        known = [span for span in spans if span is not None]
-        return (min(first for first, _ in known), max(last for _, last in known)) if known else None
-
     def availability(self, symbols: Sequence[str], sessions: SessionTable) -> dict[str, Stored]:
         """What is there of each symbol. Files that are elsewhere are asked for anew."""
         self._place.forget()
@@ -144,18 +136,55 @@ class Files:
         """None: these files hold bars."""
         return None
 
+    def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
+        """Each series of ``symbol``, and on which dates. Raises :class:`ConfigError` where files cannot be listed."""
+        check_symbol(symbol)
+        if not self._place.can_list:
+            raise ConfigError(f"files at {self.template.text} cannot be listed; give the first and the last date", symbol=symbol)
+        found = file_holdings(self._series, symbol, times)
+        for holding in found:
+            with suppress(BadDataError):
+                self._stored(symbol, times.get_sessions(holding.first, holding.last))  # doubts what a user said of labels
+        return found
+
+    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
+        """A text that is another one when files that rows may come from are others; the empty symbol stands for all."""
+        if not self._place.can_list:
+            return "" if sessions is None else digest_of(file_versions(self._series, self._series.found(symbol, sessions)))
+        if symbol == "":
+            files = self._series.listing.all_files()
+        elif sessions is None or self._said[1]["label"] == "auto":  # then all files are the evidence
+            files = self._series.listing.files(symbol)
+        else:
+            files = [file for _, some in self._series.runs(symbol, sessions) for file in some]
+        width = None if holding is None else Interval.parse(holding.width)
+        meant = [file for file in files if width is None or file.named.interval in (None, width)]
+        return digest_of(file_versions(self._series, meant))
+
+    def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
+        """The rows of files around ``sessions`` that are not named by one date."""
+        interval = Interval.parse(holding.width)
+        runs = self._series.runs(symbol, sessions)
+        files = dict.fromkeys(file for _, some in runs for file in some if not file.named.is_dated)
+        found = [self._checked(file, symbol, interval, sessions) for file in files]
+        return [rows for rows in found if rows is not None]
+
+    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
+        """The rows of files named by other dates than those of ``sessions``, from ``begin`` until before ``end``."""
+        known, interval = set(map(str, sessions.date.tolist())), Interval.parse(holding.width)
+        files = [
+            file
+            for file in self._series.found(symbol, sessions)
+            if file.named.is_dated and f"{begin}" <= file.named.period < f"{end}" and file.named.period not in known
+        ]
+        found = [self._checked(file, symbol, interval, sessions) for file in files]
+        return [rows for rows in found if rows is not None]
+
     def describe(self) -> str:
         """How to get what is missing, in one line."""
         there = self.symbols() if "symbol" in self.template.fields and self._place.can_list else []
         known = f"there are {few(there)}; " if there else ""
         return f"{known}put files of it where {self.template.text} names them (timestamp, open, high, low, close, volume)"
-
-    def _outer_dates(self, file: FoundFile, symbol: str) -> tuple[dt.date, dt.date] | None:
-        if file.named.is_dated:
-            date = dt.date.fromisoformat(file.named.period)
-            return date, date
-        held = self._series.held(file, symbol)
-        return None if held is None or not len(held.rows.checked(held.key, 0).start) else dates_around(*held.bounds)
 
     def _check_there(self, symbol: str, interval: Interval, files: list[FoundFile]) -> None:
         if not any(file.named.interval in (None, interval) for file in files):
@@ -194,9 +223,11 @@ class Files:
         held = self._held(file, symbol, interval, sessions)
         if held is None:
             return None
-        first, last = held.bounds
-        if not file.named.is_dated and (last < sessions.open[0] - 2 * DAY_NS or first > sessions.close[-1] + 2 * DAY_NS):
-            return None
+        bounds = held.bounds
+        if not file.named.is_dated:
+            first, last = sessions.open[0] - 2 * DAY_NS, sessions.close[-1] + 2 * DAY_NS
+            if bounds is None or bounds[1] < first or bounds[0] > last:
+                return None
         label = self._label.of(
             symbol,
             interval,

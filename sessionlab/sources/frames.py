@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from sessionlab.session.plan import BASES
 from sessionlab.sources.bar_width import bar_width
 from sessionlab.sources.column_names import check_given
 from sessionlab.sources.frame_rows import rows_of_frames
+from sessionlab.sources.holdings import FiledSeries, Holding, dates_of, digest_of, holdings_of
 from sessionlab.sources.intake import split_bars
 from sessionlab.sources.label_choice import LabelChoice, sessions_around
 from sessionlab.sources.label_votes import Part
@@ -94,11 +96,11 @@ class Frames:
         """How wide the bars of ``symbol`` are."""
         return self._rows[symbol][0]
 
-    def dates(self, symbol: str | None = None, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
-        """The first and the last session with a bar in its hours, of any symbol and interval or of those named; or None."""
+    def dates(self) -> tuple[dt.date, dt.date] | None:
+        """The first and the last session with a bar of any symbol in its hours; None where there is none."""
         found = []
-        for name, (width, rows) in self._rows.items():
-            if len(rows.start) and symbol in (None, name) and interval in (None, width):
+        for width, rows in self._rows.values():
+            if len(rows.start):
                 sessions = sessions_around(self.times, int(rows.start[0]), int(rows.start[-1]))
                 found += sessions.date[_has_rows(rows, width, sessions)].tolist()
         return (min(found), max(found)) if found else None
@@ -119,6 +121,31 @@ class Frames:
     def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
         """None: frames hold bars."""
         return None
+
+    def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
+        """The bars of ``symbol``, and on which dates."""
+        if symbol not in self._rows:
+            return []
+        width, rows = self._rows[symbol]
+        stamps = (int(rows.start[0]), int(rows.start[-1])) if len(rows.start) else None
+        dates = partial(dates_of, stamps, times, daily=not width.is_intraday)
+        return holdings_of([FiledSeries("bars", str(width), [dates])], times)
+
+    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
+        """A text that is another one when any row of ``symbol`` is."""
+        if symbol not in self._rows:
+            return ""
+        rows = self._rows[symbol][1]
+        known_at = b"" if rows.known_at is None else rows.known_at.tobytes()
+        return digest_of([rows.start.tobytes(), rows.values.tobytes(), known_at, rows.faults])
+
+    def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
+        """All rows of ``symbol``."""
+        return [self._rows[symbol][1]]
+
+    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
+        """None: a frame has no name with a date."""
+        return []
 
     def describe(self) -> str:
         """How to get what is missing, in one line."""

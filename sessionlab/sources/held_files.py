@@ -6,7 +6,7 @@ How much is held does not grow with the sessions gone through. A file that was r
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from sessionlab.sources.parquet_file import RowFile
@@ -27,6 +27,14 @@ def file_stamp(path: str) -> FileStamp | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return there.st_mtime_ns, there.st_size
+
+
+def file_states(paths: Iterable[str]) -> Iterator[tuple[str, int, int]]:
+    """Path and stamp of those files that are there."""
+    for path in paths:
+        stamp = file_stamp(path)
+        if stamp is not None:
+            yield path, *stamp
 
 
 class HeldFiles:

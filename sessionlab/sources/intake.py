@@ -141,17 +141,24 @@ def split_quotes(
 
 
 def outside(
-    symbol: str, rows: Checked, sessions: SessionTable, interval: Interval | None, with_last_instant: bool = False
+    symbol: str,
+    rows: Checked,
+    sessions: SessionTable,
+    interval: Interval | None,
+    with_last_instant: bool = False,
+    between: tuple[int, int] | None = None,
 ) -> Refused:
     """Rows that belong to none of ``sessions``, as refused, unsound ones included. ``interval`` is None for quotes.
 
-    ``with_last_instant``: as in :func:`split_quotes`.
+    ``with_last_instant``: as in :func:`split_quotes`. ``between``: only rows stamped in these, ns UTC, half-open.
     """
     total = NOTHING_REFUSED
     columns = QUOTE_COLUMNS if interval is None else BAR_COLUMNS
     unsound = [fault for fault in rows.faults if fault.kind != "out_of_order"]
     for found in (Fault("outside", rows.start, rows.values, rows.origin), *unsound):
         stray = _is_outside(found.start - with_last_instant, sessions, interval)
+        if between is not None:
+            stray &= (found.start >= between[0]) & (found.start < between[1])
         if np.count_nonzero(stray):
             strays = Fault("outside", found.start[stray], found.values[:, stray], found.origin)
             total += refused_of([strays], symbol, sessions.tz, columns=columns)

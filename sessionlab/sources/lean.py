@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sessionlab.errors import BadDataError, ConfigError, NoDataError
-from sessionlab.sources.held_files import FileStamp, file_stamp
+from sessionlab.sources.held_files import FileStamp, file_stamp, file_states
+from sessionlab.sources.holdings import Holding, digest_of
 from sessionlab.sources.intake import split_bars, with_strays
 from sessionlab.sources.lean_files import read_bars, read_quotes, read_tick_quotes, read_whole_bars
+from sessionlab.sources.lean_holdings import lean_holdings, lean_paths
 from sessionlab.sources.lean_hours import LeanHours, compare_hours
 from sessionlab.sources.lean_layout import RESOLUTIONS, LeanLayout
 from sessionlab.sources.lean_tables import Tickers, factors_of, ticker_name, tickers_of
-from sessionlab.sources.presence import dates_around
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.quote_kinds import QUOTE_KINDS, check_kind, first_quotes
 from sessionlab.sources.row_checks import Checked, check_bars, check_quotes, no_rows
@@ -105,36 +106,19 @@ class LeanFolder:
         recorded = any(block.rows.size or block.refused for block in blocks)
         return blocks if recorded or any(self._exists(symbol, kind, "quote") for kind in self._quote_kinds) else None
 
-    def quote_kinds(self, symbol: str) -> list[str]:
-        """The kinds of quotes that there are files of, of those that may be taken."""
-        return [kind for kind in self._quote_kinds if self._exists(symbol, kind, "quote")]
-
     def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
         """One block per session, of quotes of this ``kind`` alone."""
         return self._quotes_of(symbol, sessions, (kind,))
 
     def symbols(self) -> list[str]:
-        """All symbols that there are bars of, by their present tickers in capital letters, sorted."""
-        filed = self.layout.tickers(BAR_WIDTHS)
+        """All symbols that there are bars or quotes of, by their present tickers in capital letters, sorted."""
+        filed = self.layout.tickers((*BAR_WIDTHS, *self._quote_kinds))
         mapped = self.layout.names("map_files") if self._maps else set()
         # Rows of dates before a change of name lie under another ticker; whose they are only a map file tells.
-        strange = {name for name in filed if mapped and (name not in mapped or not self._has_bars(name))}
+        strange = {name for name in filed if mapped and (name not in mapped or not self._has_rows(name))}
         owners = {name for name in mapped if strange and strange & set(self._tickers_of(name).all)}
         claimed = strange & {ticker for name in owners for ticker in self._tickers_of(name).all}
-        return sorted(name.upper() for name in (filed - claimed) | owners if self._has_bars(name))
-
-    def dates(self, symbol: str, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
-        """Dates between which all bars lie, by the names of files, of daily bars by reading them; None without files."""
-        tickers = self._tickers_of(symbol)
-        found: list[dt.date] = []
-        for width in BAR_WIDTHS if interval is None else (str(interval),):
-            for ticker in tickers.all:
-                if width == "1d":
-                    stamps = self._read(self.layout.whole_file(width, ticker), width, "trade", dt.date.min).start
-                    found += dates_around(int(stamps[0]), int(stamps[-1])) if len(stamps) else ()
-                elif width in BAR_WIDTHS:
-                    found += [date for date in self.layout.dates(width, ticker, "trade") if tickers.on(date) == ticker]
-        return (min(found), max(found)) if found else None
+        return sorted(name.upper() for name in (filed - claimed) | owners if self._has_rows(name))
 
     def actions(self, symbol: str, times: TimeManager) -> Actions | None:
         """Splits and dividends of ``symbol`` from its factor file, None where there is none."""
@@ -146,6 +130,43 @@ class LeanFolder:
             return actions_of(factors, times)
         except BadDataError as why:
             raise BadDataError(f"{path}: {why}", path=str(path)) from why
+
+    def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
+        """Each series of ``symbol`` that is read, and on which dates by the names of its files."""
+
+        def read_days(path: str) -> Checked:
+            return self._read(path, "1d", "trade", dt.date.min)
+
+        return lean_holdings(self.layout, self._tickers_of(symbol), self._quote_kinds, times, read_days)
+
+    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
+        """A text that is another one when files that rows may come from are others."""
+        if holding is None or sessions is None:
+            return digest_of(file_states(lean_paths(self.layout, self._tickers_of(symbol), ticker_name(symbol))))
+        kind = "trade" if holding.kind == "bars" else "quote"
+        paths = [path for _, path in self._runs(symbol, holding.width, kind, sessions) if path is not None]
+        return digest_of(file_states(paths))
+
+    def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
+        """The rows of the zip of all days; other zips are of one date."""
+        if holding.width != "1d":
+            return []
+        return [
+            self._read(path, "1d", "trade", some.date[0].item()) for some, path in self._runs(symbol, "1d", "trade", sessions)
+        ]
+
+    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
+        """The rows of zips of other dates than those of ``sessions``, from ``begin`` until before ``end``."""
+        if holding.width == "1d":
+            return []
+        kind, tickers = "trade" if holding.kind == "bars" else "quote", self._tickers_of(symbol)
+        known = set(sessions.date.tolist())
+        return [
+            self._read(self.layout.day_file(holding.width, ticker, date, kind), holding.width, kind, date)
+            for ticker in tickers.all
+            for date in sorted(self.layout.dates(holding.width, ticker, kind))
+            if begin <= date < end and date not in known and tickers.on(date) == ticker
+        ]
 
     def compare_hours(self, times: TimeManager, start: dt.date | str, end: dt.date | str) -> pd.DataFrame:
         """Where LEAN's market hours and the calendar differ from ``start`` to ``end``: ``date lean calendar``.
@@ -219,8 +240,9 @@ class LeanFolder:
             return any(os.path.isfile(self.layout.whole_file(width, ticker)) for ticker in tickers.all)  # noqa: PTH113
         return any(tickers.on(date) == ticker for ticker in tickers.all for date in self.layout.dates(width, ticker, kind))
 
-    def _has_bars(self, symbol: str) -> bool:
-        return any(self._exists(symbol, width) for width in BAR_WIDTHS)
+    def _has_rows(self, symbol: str) -> bool:
+        series = [*((width, "trade") for width in BAR_WIDTHS), *((kind, "quote") for kind in self._quote_kinds)]
+        return any(self._exists(symbol, width, kind) for width, kind in series)
 
     def _runs(self, symbol: str, width: str, kind: str, sessions: SessionTable) -> Iterator[tuple[SessionTable, str | None]]:
         """Consecutive sessions whose rows lie in one file, with that file; None where there can be none."""

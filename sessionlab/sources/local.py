@@ -14,18 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from sessionlab.errors import ConfigError, NoDataError
-from sessionlab.sources.held_files import FileStamp, HeldFiles, file_stamp
+from sessionlab.sources.held_files import FileStamp, HeldFiles, file_stamp, file_states
+from sessionlab.sources.holdings import Holding, Kind, digest_of
 from sessionlab.sources.intake import split_bars, with_strays
-from sessionlab.sources.presence import any_row, outer_dates
+from sessionlab.sources.local_holdings import paths_for, shelf_holdings
+from sessionlab.sources.presence import any_row
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.quote_kinds import QUOTE_KINDS, check_kind, first_quotes
 from sessionlab.sources.row_checks import Checked
-from sessionlab.sources.store_layout import Shelf, actions_paths, is_day_file, names_for
+from sessionlab.sources.store_layout import Shelf, actions_paths, is_day_file, names_for, symbols_in
 from sessionlab.sources.stored_actions import read_actions
 from sessionlab.sources.trading_day import DAY_NS
 from sessionlab.tape.actions import Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable, TimeManager
+
+_ALWAYS = -(1 << 62), 1 << 62
 
 
 class LocalStore:
@@ -71,28 +75,49 @@ class LocalStore:
 
     def quotes(self, symbol: str, sessions: SessionTable) -> list[QuoteBlock] | None:
         """One block per session, of the first kind that has any quote of it; None where none are recorded."""
-        kinds = [self._files("quotes", kind, symbol) for kind in self.quote_kinds(symbol)]
-        if not kinds:
-            return None
-        return _quotes_of(symbol, sessions, kinds)
-
-    def quote_kinds(self, symbol: str) -> list[str]:
-        """The kinds of quotes that there are files of, of those that may be taken."""
-        return [kind for kind in self._quote_kinds if self._files("quotes", kind, symbol)[0].exists()]
+        kinds = [self._files("quotes", kind, symbol) for kind in self._quote_kinds]
+        there = [(shelf, held) for shelf, held in kinds if shelf.exists()]
+        return _quotes_of(symbol, sessions, there) if there else None
 
     def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
         """One block per session, of quotes of this ``kind`` alone."""
         return _quotes_of(symbol, sessions, [self._files("quotes", kind, symbol)])
 
-    def dates(self, symbol: str, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
-        """Dates between which all bars lie, by the names of files and their first and last stamps; None without files."""
-        widths = map(Interval.parse, self._widths()) if interval is None else (interval,)
-        found = [span for width in widths if (span := outer_dates(self._bars(symbol, width)[0])) is not None]
-        return (min(first for first, _ in found), max(last for _, last in found)) if found else None
-
     def actions(self, symbol: str, times: TimeManager) -> Actions | None:
         """Splits and dividends of ``symbol``, or None where none are stored."""
         return read_actions(*actions_paths(self.path, symbol), times)
+
+    def symbols(self) -> list[str]:
+        """All symbols that there are bars or quotes of, by the names of folders and files, sorted."""
+        bars = [self.path / "bars" / width for width in self._widths()]
+        quotes = [self.path / "quotes" / kind for kind in self._quote_kinds]
+        return sorted({symbol for folder in (*bars, *quotes) for symbol in symbols_in(folder)})
+
+    def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
+        """Each series of ``symbol`` that is stored, and on which dates by the names of its files."""
+        return shelf_holdings(self._shelves(symbol), times)
+
+    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
+        """A text that is another one when files that rows may come from are others."""
+        shelves = [shelf for *key, shelf in self._shelves(symbol) if holding is None or key == list(holding[:2])]
+        paths = [path for shelf in shelves for path in paths_for(shelf, sessions)]
+        if holding is None:
+            paths += map(str, actions_paths(self.path, symbol))
+        return digest_of(file_states(paths))
+
+    def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
+        """The rows of month files and the like around ``sessions``."""
+        shelf, held = self._shelf_of(symbol, holding)
+        files = dict.fromkeys(file for _, some in _runs(shelf, sessions) for file in some if not is_day_file(file[0]))
+        return _read(held, tuple(files), sessions)
+
+    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
+        """The rows of day files of other dates than those of ``sessions``, from ``begin`` until before ``end``."""
+        shelf, held = self._shelf_of(symbol, holding)
+        names = [name for name in shelf.names() if is_day_file(shelf.path(name)) and f"{begin}" <= name[:10] < f"{end}"]
+        paths = [shelf.path(name) for name in names if name[:10] not in set(map(str, sessions.date.tolist()))]
+        stamped = [(path, (written, size)) for path, written, size in file_states(paths)]
+        return [piece for path, stamp in stamped for piece in held.read(path, stamp, *_ALWAYS)]
 
     def describe(self) -> str:
         """How to get what is missing, in one line."""
@@ -127,6 +152,15 @@ class LocalStore:
                 continue
         return [name for _, name in sorted(named)]
 
+    def _shelves(self, symbol: str) -> Iterator[tuple[Kind, str, Shelf]]:
+        """Every shelf of ``symbol`` that has files, with what it holds."""
+        for name in self._widths():
+            if (shelf := self._files("bars", name, symbol)[0]).exists():
+                yield "bars", str(Interval.parse(name)), shelf
+        for kind in self._quote_kinds:
+            if (shelf := self._files("quotes", kind, symbol)[0]).exists():
+                yield "quotes", kind, shelf
+
     def _stored(self, symbol: str, widths: list[str], sessions: SessionTable) -> Stored:
         shelves = {width: self._files("bars", width, symbol)[0] for width in widths}
         there = {width: shelf for width, shelf in shelves.items() if shelf.exists()}
@@ -139,6 +173,11 @@ class LocalStore:
         if interval.is_intraday and interval.ns % (3600 * 10**9) == 0 and not found[0].exists():
             return self._files("bars", f"{interval.ns // (3600 * 10**9)}h", symbol)
         return found
+
+    def _shelf_of(self, symbol: str, holding: Holding) -> tuple[Shelf, HeldFiles]:
+        if holding.kind == "bars":
+            return self._bars(symbol, Interval.parse(holding.width))
+        return self._files("quotes", holding.width, symbol)
 
     def _files(self, kind: str, width: str, symbol: str) -> tuple[Shelf, HeldFiles]:
         found = self._series.get((kind, width, symbol))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from sessionlab.config import SessionConfig
@@ -31,10 +32,15 @@ def open_source(named: str | Source | None, config: SessionConfig) -> Source:
     return named
 
 
-def open_named(named: str, *, exchange_group: str = "US_EQUITY", seed: int = 0) -> Source:
-    """The source that ``named`` says, such as ``local:PATH``, without a config. Raises as :func:`open_source` does."""
+def open_named(
+    named: str, options: Mapping[str, Any] | None = None, *, exchange_group: str = "US_EQUITY", seed: int = 0
+) -> Source:
+    """The source that ``named`` says, such as ``local:PATH``, with ``options`` of its own, without a config.
+
+    Raises as :func:`open_source` does.
+    """
     kind, _, path = named.partition(":")
-    return _open(kind, path or None, {}, exchange_group, seed)
+    return _open(kind, path or None, dict(options or {}), exchange_group, seed)
 
 
 def _open(kind: str, path: str | None, options: dict[str, Any], exchange_group: str, seed: int) -> Source:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,16 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sessionlab.errors import BadDataError, SourceError
+from sessionlab.errors import BadDataError
 from sessionlab.sources.cells import doubles_of
 from sessionlab.tape.block import Float64s, Int64s
+from sessionlab.whole_file import replace_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 STAMP, KNOWN_AT, SYMBOL = "timestamp", "known_at", "symbol"
 _SLURPED_BYTES = 32 << 20  # up to here a file is read at once and closed, so that it can be replaced meanwhile
-_ABANDONED_SECONDS = 3600
 _UNIT_NS = {"milliseconds": 1_000_000, "microseconds": 1_000, "nanoseconds": 1}
 
 
@@ -73,6 +72,16 @@ class RowFile:
             else:
                 found.append((said.min_raw * unit_ns, said.max_raw * unit_ns))
         return found
+
+    def span(self) -> tuple[int, int] | None:
+        """First and last stamp of the file, ns UTC, from the footer where it tells; None without rows."""
+        found = []
+        for group, bound in enumerate(self.bounds()):
+            if bound is None:
+                stamps = self.stamps(group)
+                bound = (int(stamps.min()), int(stamps.max())) if len(stamps) else None
+            found += [] if bound is None else [bound]
+        return (min(first for first, _ in found), max(last for _, last in found)) if found else None
 
     def read(self, group: int | None = None) -> Columns:
         """All rows, or those of one row group."""
@@ -173,40 +182,7 @@ def replace_file(path: Path, table: pa.Table) -> None:
     """
     import pyarrow.parquet as pq
 
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("xb") as file:
-                pq.write_table(table, file, compression="zstd", write_page_checksum=True)
-                file.flush()
-                os.fsync(file.fileno())
-            _sweep(path, temporary.stat().st_mtime)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        _sync_folder(path.parent)
-    except OSError as why:
-        raise SourceError(
-            f"{path} could not be written: {why.strerror or why}; what was stored before is unchanged", path=str(path)
-        ) from why
-
-
-def _sweep(path: Path, now_seconds: float) -> None:
-    """Remove what killed writers of the same file left long ago."""
-    for left in path.parent.glob(f".{path.name}.*.tmp"):
-        if now_seconds - left.stat().st_mtime > _ABANDONED_SECONDS:
-            left.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # folders cannot be opened there, and renames are kept by the journal
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    replace_whole(path, lambda file: pq.write_table(table, file, compression="zstd", write_page_checksum=True))
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 A source gives columns, whole sessions at a time, never rows one by one. It is asked for sessions in order but may be
 asked again for earlier ones; equal questions get equal answers.
+
+What a source need not be able to say is a protocol of its own; one that cannot say it lacks the method.
 """
 
 from __future__ import annotations
@@ -11,11 +13,13 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from sessionlab.session.plan import Stored
+from sessionlab.sources.holdings import Holding
+from sessionlab.sources.row_checks import Checked
 from sessionlab.tape.actions import Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable, TimeManager
 
-__all__ = ["EndsEarly", "Source", "Stored", "TellsActions", "TellsDates", "TellsQuoteKinds"]
+__all__ = ["EndsEarly", "Source", "Stored", "TellsActions", "TellsHoldings", "TellsQuoteKinds", "TellsUnread", "TellsVersions"]
 
 
 @runtime_checkable
@@ -46,7 +50,7 @@ class Source(Protocol):
 
 @runtime_checkable
 class TellsActions(Protocol):
-    """A source that also knows corporate actions; one that does not lacks the method."""
+    """A source that also knows corporate actions."""
 
     def actions(self, symbol: str, times: TimeManager) -> Actions | None:
         """Splits and dividends of ``symbol``, also those after the run; None where they are not recorded.
@@ -57,11 +61,15 @@ class TellsActions(Protocol):
 
 
 @runtime_checkable
-class TellsDates(Protocol):
-    """A source that can tell from when to when it has bars."""
+class TellsHoldings(Protocol):
+    """A source that knows what it has. Of another one asks what is there in the sessions of interest."""
 
-    def dates(self, symbol: str, interval: Interval | None = None) -> tuple[dt.date, dt.date] | None:
-        """Dates between which all bars of ``symbol`` lie, of ``interval`` or of any; None without bars. Some may be empty."""
+    def holdings(self, symbol: str, times: TimeManager) -> list[Holding]:
+        """Each series of ``symbol`` that can be loaded, on dates of ``times``; none of a symbol that it does not know.
+
+        Raises :class:`~sessionlab.errors.BadDataError` where nothing can be read, and
+        :class:`~sessionlab.errors.ConfigError` where it cannot be told what is there.
+        """
         ...
 
 
@@ -69,12 +77,30 @@ class TellsDates(Protocol):
 class TellsQuoteKinds(Protocol):
     """A source that may have recorded several kinds of quotes of one symbol: at each second, at each minute, each one."""
 
-    def quote_kinds(self, symbol: str) -> list[str]:
-        """The kinds that are recorded of ``symbol``: ``1s``, ``1m``, ``tick``."""
+    def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
+        """One block per session, in their order, of quotes of this ``kind`` alone; which there are, its holdings tell."""
         ...
 
-    def quotes_of_kind(self, symbol: str, kind: str, sessions: SessionTable) -> list[QuoteBlock]:
-        """One block per session, in their order, of quotes of this ``kind`` alone."""
+
+@runtime_checkable
+class TellsVersions(Protocol):
+    """A source that can tell whether its rows changed, without reading them."""
+
+    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
+        """A text that is another one when rows of ``holding`` in ``sessions`` may be; without them, anything of ``symbol``."""
+        ...
+
+
+@runtime_checkable
+class TellsUnread(Protocol):
+    """A source with files that may hold rows which no session would have: they would be lost without a word."""
+
+    def undated_rows(self, symbol: str, holding: Holding, sessions: SessionTable) -> list[Checked]:
+        """The rows of the files around ``sessions`` that are not named by one date."""
+        ...
+
+    def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
+        """The rows of files named by dates from ``begin`` until before ``end`` that are none of ``sessions``."""
         ...
 
 

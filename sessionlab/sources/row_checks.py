@@ -80,19 +80,26 @@ def check_bars(start: Any, values: Any, known_at: Any = None, origin: str = "") 
     UTC or ``AT_ITS_END`` (rows,). The arrays are taken over where their types fit.
     """
     rows = _columns(start, values, known_at, origin)
-    open_, high, low, close, volume = rows.values
-    good = (low > 0) & (low <= open_) & (low <= close) & (open_ <= high) & (close <= high)
-    good &= (high < np.inf) & (volume >= 0) & (volume < np.inf)
-    if not good.all():
-        over, under = high * (1 + _ROUNDING), low * (1 - _ROUNDING)
-        kinds = {
-            "not_a_number": _any(~np.isfinite(rows.values)),
-            "bad_price": _any(rows.values[:4] <= 0),
-            "high_below_low": (over < open_) | (over < close) | (over < low) | (under > open_) | (under > close),
-            "negative_volume": volume < 0,
-        }
+    kinds = unsound_bars(rows.values)
+    if kinds:
         rows = rows.refuse(kinds)
     return _in_order(rows)
+
+
+def unsound_bars(values: Float64s) -> dict[str, Bools]:
+    """Which bars are none, by kind, masks of shape (rows,); empty where all are sound. ``values`` float64 (5, rows)."""
+    open_, high, low, close, volume = values
+    good = (low > 0) & (low <= open_) & (low <= close) & (open_ <= high) & (close <= high)
+    good &= (high < np.inf) & (volume >= 0) & (volume < np.inf)
+    if good.all():
+        return {}
+    over, under = high * (1 + _ROUNDING), low * (1 - _ROUNDING)
+    return {
+        "not_a_number": _any(~np.isfinite(values)),
+        "bad_price": _any(values[:4] <= 0),
+        "high_below_low": (over < open_) | (over < close) | (over < low) | (under > open_) | (under > close),
+        "negative_volume": volume < 0,
+    }
 
 
 def check_quotes(stamp: Any, values: Any, origin: str = "") -> Checked:
@@ -102,21 +109,31 @@ def check_quotes(stamp: Any, values: Any, origin: str = "") -> Checked:
     without a price (NaN, or 0 with size 0) becomes NaN with size 0. Crossed and repeated quotes stay: markets have them.
     """
     rows = _columns(stamp, values, None, origin)
-    bid, bid_size, ask, ask_size = rows.values
+    told, kinds = sound_quotes(rows.values)
+    if kinds:
+        rows = Checked(rows.start, told, origin=origin).refuse(kinds)
+    return _in_order(rows)
+
+
+def sound_quotes(values: Float64s) -> tuple[Float64s, dict[str, Bools]]:
+    """The values with NaN and size 0 for each side without a price, and which quotes are none, by kind, masks of shape (rows,).
+
+    Where all are sound and have both sides, these values, and no kinds.
+    """
+    bid, bid_size, ask, ask_size = values
     good = (bid > 0) & (bid < np.inf) & (bid_size >= 0) & (bid_size < np.inf)
     good &= (ask > 0) & (ask < np.inf) & (ask_size >= 0) & (ask_size < np.inf)
-    if not good.all():
-        values = rows.values.copy()
-        price, size = values[0::2], values[1::2]
-        missing = np.isnan(price) | ((price == 0) & ~(size != 0))
-        price[missing], size[missing] = np.nan, 0.0
-        kinds = {
-            "not_a_number": _any(np.isinf(price) | ~np.isfinite(size)),
-            "bad_price": _any(price <= 0),
-            "negative_volume": _any(size < 0),
-        }
-        rows = Checked(rows.start, values, origin=origin).refuse(kinds)
-    return _in_order(rows)
+    if good.all():
+        return values, {}
+    values = values.copy()
+    price, size = values[0::2], values[1::2]
+    missing = np.isnan(price) | ((price == 0) & ~(size != 0))
+    price[missing], size[missing] = np.nan, 0.0
+    return values, {
+        "not_a_number": _any(np.isinf(price) | ~np.isfinite(size)),
+        "bad_price": _any(price <= 0),
+        "negative_volume": _any(size < 0),
+    }
 
 
 def merge_bars(pieces: Sequence[Checked]) -> Checked:
@@ -177,6 +194,14 @@ def _columns(start: Any, values: Any, known_at: Any, origin: str) -> Checked:
     )
 
 
+def out_of_order(start: Int64s, known_at: Int64s | None) -> Bools:
+    """Which rows come after one that is later than they are, shape (rows,)."""
+    late: Bools = start < np.maximum.accumulate(start)
+    if known_at is not None:  # an arrival log goes back to what it corrects; that is its order
+        late &= known_at < np.maximum.accumulate(known_at)
+    return late
+
+
 def _in_order(rows: Checked) -> Checked:
     start, known_at = rows.start, rows.known_at
     back = start[1:] < start[:-1]
@@ -184,9 +209,7 @@ def _in_order(rows: Checked) -> Checked:
         back = back | ((start[1:] == start[:-1]) & (known_at[1:] < known_at[:-1]))
     if not back.any():
         return rows
-    late = start < np.maximum.accumulate(start)
-    if known_at is not None:  # an arrival log goes back to what it corrects; that is its order
-        late &= known_at < np.maximum.accumulate(known_at)
+    late = out_of_order(start, known_at)
     faults = [Fault("out_of_order", start[late], rows.values[:, late], rows.origin)] if late.any() else []
     return rows.take(np.argsort(start, kind="stable") if known_at is None else np.lexsort((known_at, start)), *faults)
 

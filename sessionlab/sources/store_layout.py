@@ -9,6 +9,7 @@ Dates in names are trading dates. Where several files hold the same rows, the on
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import os
 import re
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sessionlab.sources.symbol_files import check_symbol, file_name
+from sessionlab.sources.symbol_files import check_symbol, file_name, symbol_of
 from sessionlab.sources.trading_day import DAY_NS
 
 SUFFIX = ".parquet"
@@ -70,6 +71,16 @@ class Shelf:
             return
 
 
+def symbols_in(folder: Path) -> list[str]:
+    """The symbols that have files in the folder of a series, sorted. Hidden files and the like name none."""
+    try:
+        entries = [(entry.name, entry.is_dir()) for entry in os.scandir(folder)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    ours = [(name, is_dir) for name, is_dir in entries if not name.startswith((".", "_")) and (is_dir or name.endswith(SUFFIX))]
+    return sorted({symbol_of(name if is_dir else name.removesuffix(SUFFIX)) for name, is_dir in ours})
+
+
 @lru_cache(maxsize=16384)
 def names_for(date: dt.date, open_ns: int, close_ns: int) -> tuple[str, ...]:
     """Names of the files that may hold a session, the most exact first; the empty name is the one beside the folder.
@@ -83,6 +94,24 @@ def names_for(date: dt.date, open_ns: int, close_ns: int) -> tuple[str, ...]:
     months = dict.fromkeys(f"{day:%Y-%m}" for day in days)
     years = dict.fromkeys(f"{day:%Y}" for day in days)
     return (*(f"{stem}{SUFFIX}" for stem in (date.isoformat(), *months, *years)), "")
+
+
+def named_dates(name: str) -> tuple[dt.date, dt.date] | None:
+    """The first and the last trading date that a file's name means, None for what is no date.
+
+    >>> named_dates("2024-02.parquet")
+    (datetime.date(2024, 2, 1), datetime.date(2024, 2, 29))
+    """
+    parts = name.removesuffix(SUFFIX).split("-")
+    try:
+        year, month = int(parts[0]), int(parts[1]) if len(parts) > 1 else None
+        if len(parts) == 3 and month is not None:
+            date = dt.date(year, month, int(parts[2]))
+            return date, date
+        first, last = dt.date(year, month or 1, 1), month or 12
+        return first, dt.date(year, last, calendar.monthrange(year, last)[1])
+    except ValueError:
+        return None
 
 
 def is_day_file(path: str) -> bool:

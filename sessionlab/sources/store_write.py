@@ -1,18 +1,19 @@
 """Writing rows to a Parquet store: each file replaced as a whole, each row held once, nothing lost on the way.
 
-Bars go to month files, those of seconds and tick quotes to day files, unless the store already keeps their date in
-another file: then there. A row takes the place of a stored one with the same stamp; rows that a source would refuse
-are not written and are counted. Files are written one by one, so after a crash the same call completes the rest.
+Bars go to month files, those of seconds and tick quotes to day files, those of days to one file, unless the store already
+keeps their date in another file: then there. A row takes the place of a stored one with the same stamp; rows that a source
+would refuse are not written and are counted. Files are written one by one, so after a crash the same call completes the rest.
 One process at a time may write a series.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -24,7 +25,17 @@ from sessionlab.sources.row_checks import AT_ITS_END, check_bars, check_quotes
 from sessionlab.sources.store_layout import SUFFIX, Shelf, names_for
 from sessionlab.sources.trading_day import DAY_NS, day_windows, number_daily
 from sessionlab.sources.upsert import old_keys, plan_upsert, to_table
-from sessionlab.tape.block import BAR_COLUMNS, NOTHING_REFUSED, QUOTE_COLUMNS, DayBlock, Float64s, Int64s, Refused, Rows
+from sessionlab.tape.block import (
+    BAR_COLUMNS,
+    NOTHING_REFUSED,
+    QUOTE_COLUMNS,
+    DayBlock,
+    Float64s,
+    Int64s,
+    QuoteBlock,
+    Refused,
+    Rows,
+)
 from sessionlab.timing import Interval, SessionTable
 
 if TYPE_CHECKING:
@@ -34,7 +45,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of rows that were to be written: how many, which ``files`` changed, and what was refused."""
+    """What became of rows that were to be written: how many, which ``files`` changed, and what was refused.
+
+    ``held_in`` are all files that the rows are in now, changed or not.
+    """
 
     symbol: str
     series: str
@@ -43,6 +57,7 @@ class Written:
     unchanged: int = 0
     files: tuple[Path, ...] = ()
     refused: Refused = NOTHING_REFUSED
+    held_in: tuple[Path, ...] = ()
 
     def __str__(self) -> str:
         said = (
@@ -68,16 +83,22 @@ def write_bars(
     :class:`SourceError` where the disk refuses. What was stored before is then still there.
     """
     interval = Interval.parse(interval)
-    shelf = Shelf.of(Path(root), "bars", str(interval), symbol)
     given = raw_columns(rows, BAR_COLUMNS)
     checked = check_bars(given.stamp, given.values, given.known_at)
     near = _near(sessions, checked.start)
     blocks = split_bars(symbol, interval, near, [checked])
     late = given.known_at is not None
-    new = [_bars_as_stored(block, near[at : at + 1], late) for at, block in enumerate(blocks)]
     refused = sum((block.refused for block in blocks), outside(symbol, checked, near, interval))
-    series = _Series(shelf, symbol, f"{interval} bars", BAR_COLUMNS, near, daily=not interval.is_intraday)
-    return _write(series, _days(near, new, by_day=interval.unit == "s"), refused)
+    return _write_bars(root, symbol, interval, blocks, near, late, refused)
+
+
+def write_blocks(root: str | os.PathLike[str], blocks: Sequence[DayBlock], sessions: SessionTable) -> Written:
+    """Put the bars of ``blocks`` into the store at ``root`` as they are, one block per session, all of one series.
+
+    Blocks are what a source gave: their rows are sound, so nothing is looked at again and nothing refused.
+    """
+    first = blocks[0]
+    return _write_bars(root, first.symbol, first.interval, blocks, sessions, True, NOTHING_REFUSED)
 
 
 def write_quotes(
@@ -93,15 +114,46 @@ def write_quotes(
     stamp; those of a stamp are replaced together, so give all of them in one call.
     """
     check_kind(kind)
-    shelf = Shelf.of(Path(root), "quotes", kind, symbol)
     given = raw_columns(rows, QUOTE_COLUMNS)
     checked = check_quotes(given.stamp, given.values)
     near = _near(sessions, checked.start)
     blocks = split_quotes(symbol, near, [checked])
-    new = [Rows(b.rows.start, np.full(b.rows.size, AT_ITS_END), b.rows.values) for b in blocks]
     refused = sum((block.refused for block in blocks), outside(symbol, checked, near, None))
-    series = _Series(shelf, symbol, f"{kind} quotes", QUOTE_COLUMNS, near, daily=False)
-    return _write(series, _days(near, new, by_day=kind != "1m"), refused)
+    return _write_quotes(root, symbol, kind, blocks, near, refused)
+
+
+def write_quote_blocks(root: str | os.PathLike[str], kind: str, blocks: Sequence[QuoteBlock], sessions: SessionTable) -> Written:
+    """Put the quotes of ``blocks`` into the store at ``root``, as :func:`write_blocks` does bars."""
+    return _write_quotes(root, blocks[0].symbol, kind, blocks, sessions, NOTHING_REFUSED)
+
+
+def _write_bars(
+    root: str | os.PathLike[str],
+    symbol: str,
+    interval: Interval,
+    blocks: Sequence[DayBlock],
+    sessions: SessionTable,
+    late: bool,
+    refused: Refused,
+) -> Written:
+    new = [_bars_as_stored(block, sessions[at : at + 1], late) for at, block in enumerate(blocks)]
+    shelf, daily = Shelf.of(Path(root), "bars", str(interval), symbol), not interval.is_intraday
+    series = _Series(shelf, symbol, f"{interval} bars", BAR_COLUMNS, sessions, daily)
+    return _write(series, _days(sessions, new, "all" if daily else "day" if interval.unit == "s" else "month"), refused)
+
+
+def _write_quotes(
+    root: str | os.PathLike[str],
+    symbol: str,
+    kind: str,
+    blocks: Sequence[QuoteBlock],
+    sessions: SessionTable,
+    refused: Refused,
+) -> Written:
+    new = [Rows(b.rows.start, np.full(b.rows.size, AT_ITS_END), b.rows.values) for b in blocks]
+    shelf = Shelf.of(Path(root), "quotes", kind, symbol)
+    series = _Series(shelf, symbol, f"{kind} quotes", QUOTE_COLUMNS, sessions, daily=False)
+    return _write(series, _days(sessions, new, "month" if kind == "1m" else "day"), refused)
 
 
 class _Series(NamedTuple):
@@ -116,9 +168,10 @@ class _Series(NamedTuple):
 
 
 class _Day(NamedTuple):
-    """New rows of one date: all the files that may hold it, the one to begin if none does, the date's edges in ns."""
+    """New rows of one date: all files that may hold it, those that may be its home, the usual home, the date's edges in ns."""
 
     names: tuple[str, ...]
+    homes: tuple[str, ...]
     usual: str
     lo_ns: int
     hi_ns: int
@@ -132,12 +185,16 @@ def _near(sessions: SessionTable, start: Int64s) -> SessionTable:
     return sessions[first : int(sessions.open.searchsorted(start[-1] + 2 * DAY_NS))]
 
 
-def _days(sessions: SessionTable, rows: Sequence[Rows], by_day: bool) -> list[_Day]:
+def _days(sessions: SessionTable, rows: Sequence[Rows], in_one_file: Literal["day", "month", "all"]) -> list[_Day]:
     days = []
     for session, lo, hi, new in zip(sessions, *day_windows(sessions), rows, strict=True):
         names = names_for(session.date, session.open_ns, session.close_ns)
-        if new.size:
-            days.append(_Day(names, names[0] if by_day else names[1], lo, hi, new))
+        if not new.size:
+            continue
+        homes, usual = _named_by_date(session.date), names[{"day": 0, "month": 1, "all": -1}[in_one_file]]
+        if new.start[-1] >= hi:  # a quote of the last instant, which only a file of the date keeps from the next one
+            homes, usual = names[:1], names[0]
+        days.append(_Day(names, homes, usual, lo, hi, new))
     return days
 
 
@@ -168,13 +225,14 @@ def _write(series: _Series, days: Sequence[_Day], refused: Refused) -> Written:
     copies: dict[str, list[_Day]] = {}
     for day in days:
         holding = [name for name in day.names if name in there and there[name].may_hold(day)]
-        home = next((name for name in holding if name in _named_by_date(day)), day.usual)
+        home = next((name for name in holding if name in day.homes), day.usual)
         homes.setdefault(home, []).append(day)
         for name in holding:
             if name != home:
                 copies.setdefault(name, []).append(day)
 
-    written = Written(series.symbol, series.title, refused=refused)
+    held_in = tuple(Path(series.shelf.path(name)) for name in homes)
+    written = Written(series.symbol, series.title, refused=refused, held_in=held_in)
     for name, some in homes.items():
         written = _put(series, name, there.get(name), some, written)
     for name, some in copies.items():  # only now: until then the rows are there twice, and the home counts
@@ -217,10 +275,9 @@ class _Stored:
         return stamp, known_at
 
 
-def _named_by_date(day: _Day) -> tuple[str, ...]:
+def _named_by_date(date: dt.date) -> tuple[str, ...]:
     """The files that the trading date names. A neighbouring month may hold some of its rows, but is not their home."""
-    date = day.names[0].removesuffix(SUFFIX)
-    return day.names[0], f"{date[:7]}{SUFFIX}", f"{date[:4]}{SUFFIX}", ""
+    return f"{date}{SUFFIX}", f"{date:%Y-%m}{SUFFIX}", f"{date:%Y}{SUFFIX}", ""
 
 
 def _put(series: _Series, name: str, stored: _Stored | None, days: Sequence[_Day], written: Written) -> Written:
@@ -246,7 +303,8 @@ def _put(series: _Series, name: str, stored: _Stored | None, days: Sequence[_Day
 def _drop(series: _Series, name: str, stored: _Stored, days: Sequence[_Day], written: Written) -> Written:
     """Take the copies of what was just written out of a less exactly named file."""
     old = stored.table()
-    plan = plan_upsert(*stored.keys(old), _values(old, series.columns), _joined(days))
+    own = [day._replace(rows=day.rows.take(day.rows.start < day.hi_ns)) for day in days]
+    plan = plan_upsert(*stored.keys(old), _values(old, series.columns), _joined(own))
     if len(plan.old) == old.num_rows:
         return written
     path = Path(series.shelf.path(name))

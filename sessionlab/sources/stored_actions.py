@@ -1,4 +1,4 @@
-"""Corporate actions as a Parquet store keeps them, two tables per symbol, read as values.
+"""Corporate actions as a Parquet store keeps them, two tables per symbol, read as values; and events written.
 
     <SYMBOL>_events.parquet     ex_date, kind (split, dividend), ratio_new_per_old, cash, reference_close
     <SYMBOL>_factors.parquet    date, price_factor, split_factor, reference_price
@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.errors import BadDataError
 from sessionlab.tape.actions import Actions, Dividend, FactorRow, Split, actions_of, whole_ratio
@@ -34,6 +34,21 @@ def read_actions(factors: Path, events: Path, times: TimeManager) -> Actions | N
     if factors.is_file():
         return _said(factors, lambda: actions_of(_rows(read_table(factors)), times))
     return None
+
+
+def write_events(events: Path, actions: Actions) -> None:
+    """Put ``actions`` at ``events``, in order of their dates; the file is replaced as a whole."""
+    import pyarrow as pa
+
+    from sessionlab.sources.parquet_file import replace_file
+
+    rows: list[tuple[Any, ...]] = [(split.ex_date, "split", split.ratio, None, None) for split in actions.splits]
+    rows += [(paid.ex_date, "dividend", None, paid.amount, paid.close) for paid in actions.dividends]
+    rows.sort(key=lambda row: row[:2])
+    names = ("ex_date", "kind", "ratio_new_per_old", "cash", "reference_close")
+    types = (pa.date32(), pa.string(), pa.float64(), pa.float64(), pa.float64())
+    columns = [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(types)]
+    replace_file(events, pa.table(columns, names=list(names)))
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -1,32 +1,30 @@
-"""Which symbols a source has bars of, where it can tell: of a Parquet store, from the names of its folders and files."""
+"""Which symbols a source has rows of, where it can tell."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from sessionlab.sources.local import LocalStore
-from sessionlab.sources.protocol import Source
-from sessionlab.sources.store_layout import SUFFIX
-from sessionlab.sources.symbol_files import symbol_of
+from sessionlab.errors import BadDataError
+from sessionlab.sources.protocol import Source, TellsHoldings, TellsQuoteKinds
+from sessionlab.timing import TimeManager
 
 
 def listed_symbols(source: Source) -> list[str] | None:
-    """The symbols of ``source``, sorted; None where it has no list of them. Others tell theirs in a method ``symbols``."""
+    """The symbols of ``source``, sorted; None where it has no list of them, which is a method ``symbols``."""
     ask: Any = getattr(source, "symbols", None)
-    if callable(ask):
-        return sorted(ask())
-    return _stored(source.path) if isinstance(source, LocalStore) else None
+    return sorted(ask()) if callable(ask) else None
 
 
-def _stored(root: Path) -> list[str]:
-    """The symbols under ``root/bars`` of any interval. Hidden files and the like name none."""
-    bars = root / "bars"
-    widths = [entry for entry in bars.iterdir() if entry.is_dir()] if bars.is_dir() else []
-    names = {
-        entry.name if entry.is_dir() else entry.name.removesuffix(SUFFIX)
-        for width in widths
-        for entry in width.iterdir()
-        if entry.is_dir() or entry.name.endswith(SUFFIX)
-    }
-    return sorted(symbol_of(name) for name in names if not name.startswith((".", "_")))
+def symbols_with_bars(source: Source, times: TimeManager) -> list[str] | None:
+    """The same without those of which nothing but quotes is recorded."""
+    listed = listed_symbols(source)
+    if listed is None or not isinstance(source, TellsHoldings) or not isinstance(source, TellsQuoteKinds):
+        return listed
+    return [symbol for symbol in listed if not _has_quotes_alone(source, symbol, times)]
+
+
+def _has_quotes_alone(source: TellsHoldings, symbol: str, times: TimeManager) -> bool:
+    try:
+        return {held.kind for held in source.holdings(symbol, times)} == {"quotes"}
+    except BadDataError:  # who loads it is told why
+        return False

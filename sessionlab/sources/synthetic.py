@@ -15,6 +15,7 @@ import numpy as np
 from sessionlab.errors import ConfigError, NoDataError
 from sessionlab.sources.dice import Dice
 from sessionlab.sources.faults import MINUTE, Faults, unknown_keys
+from sessionlab.sources.holdings import Holding
 from sessionlab.sources.protocol import Stored
 from sessionlab.sources.random_session import SECOND, Int32s, make_seconds, quote_values
 from sessionlab.tape.actions import NO_ACTIONS, Actions
@@ -70,6 +71,10 @@ class Synthetic:
     def actions(self, symbol: str, times: TimeManager) -> Actions:
         """None at all: what is made up never splits and pays nothing."""
         return NO_ACTIONS
+
+    def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
+        """The seed and the options: everything follows from them."""
+        return repr(self)
 
     def describe(self) -> str:
         """How to get what is missing, in one line."""

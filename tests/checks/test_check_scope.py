@@ -92,7 +92,8 @@ def test_a_lean_folder_lists_its_symbols_and_dates(lean_data: Path):
 
     assert folder.symbols() == ["AAPL", "AIG", "BAC", "FOXA", "SPY"]
     assert dates_of(found) == ("2013-07-01", "2014-06-09")
-    assert folder.dates("BAC", sl.Interval.parse("1m")) == (dt.date(2013, 10, 7), dt.date(2013, 10, 11))
+    held = {one.series: (one.first, one.last) for one in folder.holdings("BAC", sl.TimeManager())}
+    assert held["1m bars"] == (dt.date(2013, 10, 7), dt.date(2013, 10, 11))
     assert sl.check(f"lean:{lean_data}", symbols="AIG", intervals="1m 5m", quotes=False).findings == (
         "AIG 5m (built from 1m): 1 of 390 bars is absent or incomplete, coverage 99.74 %, in 1 gap on 1 of 5 days, the longest "
         "of 1 (first: AIG 2013-10-07 13:45:00, 1 bar).",

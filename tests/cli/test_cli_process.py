@@ -8,11 +8,11 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cli.terminal import ANSI, on_a_terminal
 
 SLOW = """
 import time
@@ -27,44 +27,11 @@ class Slow(sl.Strategy):
         print("working", flush=True)
         time.sleep(0.01)
 """
-ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
 def sessionlab(*words: object, **further: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "sessionlab", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, **further)
-
-
-def on_a_terminal(*words: object, columns: int, **further: Any) -> tuple[int, str]:
-    """Exit code and everything shown on a terminal of ``columns``."""
-    pytest.importorskip("pty")
-    ours, theirs = os.openpty()
-    environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "CI")}
-    environment |= {"COLUMNS": str(columns), "TERM": "xterm-256color"}
-    shown: list[bytes] = []
-
-    def read() -> None:
-        try:
-            while chunk := os.read(ours, 65536):
-                shown.append(chunk)
-        except OSError:
-            return  # the other end is closed
-
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sessionlab", *map(str, words)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment,
-        **further,
-    )
-    os.close(theirs)
-    reader = threading.Thread(target=read)
-    reader.start()
-    code = process.wait(60)
-    reader.join(10)
-    os.close(ours)
-    return code, b"".join(shown).decode()
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_output_is_the_document_in_a_file_or_in_a_folder(
     assert result.exit_code == 0
     assert json.loads(file.read_text())["complete"]
     assert f"written to {file.relative_to(tmp_path)}" in result.stdout
-    assert [other.name for other in file.parent.iterdir() if other.suffix == ".part"] == []
+    assert [other.name for other in file.parent.iterdir() if other.suffix == ".tmp"] == []
 
 
 def test_quiet_says_nothing_but_writes(cli: Any, config: Path, tmp_path: Path) -> None:
