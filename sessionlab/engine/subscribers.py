@@ -189,6 +189,7 @@ class Subscribers:
             if subscription.is_left:
                 with self.lock:
                     self.leave(subscription)
+                    subscription.take_out()
                 facts = {"subscription": subscription.title()}
                 LOGGER.warning(str(has_left([subscription], self._clock())), extra={"facts": facts})
         strict = [one for one in late if one.on_overrun == "raise"]
@@ -252,6 +253,7 @@ class Subscribers:
         gone = [one for one in late if one.is_left]
         for one in gone:
             self.leave(one)
+            one.take_out()
         if gone:
             raise has_left(gone, self._clock())
         slow = [one for one in late if waited >= one.timeout]

@@ -98,7 +98,8 @@ class StreamSubscription:
                 await self._future
             except BaseException:
                 with self._lock:
-                    self._waiting, self._future = False, None
+                    # wait_for() asks in a task of its own, which is done now, while whoever called it goes on
+                    self._waiting, self._future, self._consumer = False, None, None
                 raise
 
     def __iter__(self) -> Iterator[StreamEvent]:
@@ -190,6 +191,11 @@ class StreamSubscription:
     def end(self) -> None:
         """Nothing more will be offered; what is kept can still be taken."""
         self._over = True
+        self._wake()
+
+    def take_out(self) -> None:
+        """Its consumer is gone: nothing more will be offered, and whoever asks again is told so behind what was kept."""
+        self._closed = True
         self._wake()
 
     def rewound(self, k: int) -> None:

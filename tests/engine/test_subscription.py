@@ -283,6 +283,24 @@ class TestATask:
         assert (f"{first.moment:%H:%M}", after) == ("09:35", None)
 
 
+    def test_one_that_stops_waiting_for_a_while_is_not_gone(self, lab: sl.Lab) -> None:
+        """``wait_for`` asks in a task of its own, and that is done when its time is up."""
+        subscription = lab.subscribe("A", "1m")
+
+        async def look_now_and_then() -> list[StreamEvent]:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(subscription.get(), SOON)
+            playing = lab.play(speed=0)
+            events = [event async for event in subscription]
+            await playing
+            return events
+
+        events = asyncio.run(look_now_and_then())
+
+        assert len(set(starts_of(events))) == len(starts_of(events)) == 389 + 209
+        assert subscription.ended
+
+
 class TestWhoIsLate:
     def test_a_time_out_names_it_and_says_what_to_do(self, lab: sl.Lab) -> None:
         lab.subscribe("A", "5m", timeout=SOON)
@@ -331,6 +349,19 @@ class TestWhoIsLate:
         assert lab.subscriptions == ()
         assert lab.run().complete
         assert isinstance(consumer.error, ZeroDivisionError)
+
+    def test_whoever_asks_after_it_was_taken_out_is_told_that_nothing_comes(self, lab: sl.Lab) -> None:
+        subscription = lab.subscribe("A", "1m")
+        thread = threading.Thread(target=subscription.wait, kwargs={"timeout": 5})
+        thread.start()
+        with pytest.raises(OverrunError, match="taken out"):
+            lab.step()
+        thread.join()
+
+        left = list(subscription)
+        assert starts_of(left) == []
+        assert subscription.ended
+        assert lab.subscriptions == ()
 
     def test_a_task_that_ends_is_named_too(self, lab: sl.Lab) -> None:
         async def one(subscription: sl.StreamSubscription) -> None:
