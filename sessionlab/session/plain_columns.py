@@ -57,7 +57,7 @@ def instants_of(stamps: Sequence[str], where: str) -> Int64s:
         found = pd.to_datetime(pd.Series(list(stamps), dtype="str"), format="ISO8601", utc=True).dt.as_unit("ns")
     except (TypeError, ValueError) as why:
         raise BadDataError(
-            f"{where}: not every stamp is ISO text with its offset ({_line(why)}); export the moment again"
+            f"{where}: not every stamp is ISO text with its offset ({first_line(why)}); export the moment again"
         ) from why
     return np.asarray(found.to_numpy("M8[ns]").view(np.int64))
 
@@ -90,7 +90,7 @@ def numbers_of(values: Sequence[Any], where: str) -> Float64s:
     try:
         return np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as why:
-        raise BadDataError(f"{where}: not every value is a number ({_line(why)}); export the moment again") from why
+        raise BadDataError(f"{where}: not every value is a number ({first_line(why)}); export the moment again") from why
 
 
 def plain_rows(rows: Rows, columns: Sequence[str], tz: str) -> dict[str, list[Any]]:
@@ -120,5 +120,6 @@ def _offset(seconds: int) -> str:
     return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _line(why: BaseException) -> str:
+def first_line(why: BaseException) -> str:
+    """What an error says, in one line that is not too long."""
     return str(why).splitlines()[0][:120] if str(why) else type(why).__name__

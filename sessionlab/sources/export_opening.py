@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from sessionlab.config import SessionConfig
-from sessionlab.errors import BadDataError, CalendarError, ConfigError, NoDataError
-from sessionlab.session.plain_columns import rows_of
+from sessionlab.errors import BadDataError, CalendarError, ConfigError
+from sessionlab.session.plain_columns import first_line, rows_of
 from sessionlab.sources.export_document import (
     Document,
     actions_of,
@@ -23,18 +22,10 @@ from sessionlab.sources.export_document import (
     recipes_of,
     session_of,
 )
-from sessionlab.sources.export_folder import CORRECTED, DATE, DOCUMENT, INTERVAL, document_digest, file_digest
-from sessionlab.sources.exported import DayRows, Exported, by_start
-from sessionlab.sources.parquet_file import KNOWN_AT, STAMP, SYMBOL
-from sessionlab.sources.symbol_files import symbol_of
-from sessionlab.tape.block import BAR_COLUMNS, QUOTE_COLUMNS, Int64s, Rows
+from sessionlab.sources.export_files import bars_of_files, check_digests, quotes_of_files, read_document
+from sessionlab.sources.exported import DayRows, Days, Exported, by_start
+from sessionlab.tape.block import BAR_COLUMNS, QUOTE_COLUMNS, Rows
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-Key = tuple[str, Interval]
-Days = dict[Key, dict[dt.date, DayRows]]
 
 
 def open_export(
@@ -48,14 +39,14 @@ def open_export(
     if not isinstance(export, Mapping | str | os.PathLike):
         raise ConfigError(f"an export is a folder, or what lab.data.to_dict() gave, not a {type(export).__name__}")
     folder = None if isinstance(export, Mapping) else Path(export).expanduser()
-    document = Document(export) if folder is None else _document(folder)
+    document = Document(export) if folder is None else read_document(folder)
     check_format(document)
     try:
         if folder is not None:
-            _check_digests(folder, document)
+            check_digests(folder, document)
         return _opened(document, folder, times)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as why:  # something of another kind than was written
-        reason = f"{type(why).__name__}: {_line(why)}"
+        reason = f"{type(why).__name__}: {first_line(why)}"
         raise BadDataError(f"{document.where} cannot be read ({reason}); export the moment again") from why
 
 
@@ -71,7 +62,7 @@ def _opened(document: Document, folder: Path | None, times: TimeManager | None) 
         bars, quotes = _bars_of_tree(symbols, session, times), _quotes_of_tree(symbols)
     else:
         files = [folder / name for name in document["files"]]
-        bars, quotes = _bars_of_files(files, folder, times), _quotes_of_files(files, folder)
+        bars, quotes = bars_of_files(files, folder, times), quotes_of_files(files, folder)
     return config, _exported(document, session, symbols, bars, quotes), times
 
 
@@ -102,9 +93,6 @@ def _check_calendar(session: TradingSession, times: TimeManager) -> None:
             "install the exchange_calendars that it was made with",
             date=session.date,
         )
-
-
-# -- a tree ------------------------------------------------------------------------------------------------------------
 
 
 def _bars_of_tree(symbols: Mapping[str, Document], session: TradingSession, times: TimeManager) -> Days:
@@ -161,104 +149,3 @@ def _quotes_of_tree(symbols: Mapping[str, Document]) -> dict[str, Rows]:
             columns = {**quotes.tree, "start": quotes["timestamp"], "known_at": quotes["timestamp"]}
             found[symbol] = rows_of(columns, QUOTE_COLUMNS, quotes.where).take(recorded)
     return found
-
-
-# -- a folder ----------------------------------------------------------------------------------------------------------
-
-
-def _document(folder: Path) -> Document:
-    path = folder / DOCUMENT
-    if not path.is_file():
-        what = "does not exist" if not folder.exists() else f"has no {DOCUMENT}"
-        raise NoDataError(f"{folder} {what}, so it is no export; give a folder that lab.data.to_parquet made", path=str(folder))
-    try:
-        return Document(json.loads(path.read_text(encoding="utf-8")), str(path))
-    except (OSError, ValueError) as why:
-        raise BadDataError(f"{path} cannot be read ({_line(why)}); export the moment again", path=str(path)) from why
-
-
-def _check_digests(folder: Path, document: Document) -> None:
-    """Raises :class:`BadDataError` that names the first file that is not as it was written."""
-    if document["digest"] != document_digest(document.tree):
-        raise _damaged(folder / DOCUMENT, "was changed since it was written")
-    for name, digest in document.part("files").tree.items():
-        if not (folder / name).is_file():
-            raise _damaged(folder / name, "is gone")
-        if file_digest(folder / name) != digest:
-            raise _damaged(folder / name, "was changed since it was written")
-
-
-def _damaged(path: Path, what: str) -> BadDataError:
-    return BadDataError(f"{path} {what}, so the export cannot be trusted; export the moment again", path=str(path))
-
-
-def _bars_of_files(files: list[Path], folder: Path, times: TimeManager) -> Days:
-    parts: dict[tuple[Key, dt.date], list[Rows]] = {}
-    for path in files:
-        kind, *names = path.relative_to(folder).parts
-        if kind == "bars":
-            for date, rows in _days_of(_read(path)):
-                parts.setdefault(((symbol_of(names[1]), Interval.parse(names[0])), date), []).append(rows)
-        elif kind == CORRECTED:
-            for key, table in _by_series(_read(path)):
-                for date, rows in _days_of(table):
-                    parts.setdefault((key, date), []).append(rows)
-    found: Days = {}
-    for (key, date), some in parts.items():
-        found.setdefault(key, {})[date] = _on_the_hours(by_start(some), key[1], times.get_trading_session(date))
-    return found
-
-
-def _days_of(table: pa.Table) -> Iterator[tuple[dt.date, Rows]]:
-    rows, day = _rows(table, BAR_COLUMNS), table[DATE].to_numpy().astype("datetime64[D]")
-    order = np.argsort(day, kind="stable")
-    dates, sizes = np.unique(day, return_counts=True)
-    past = np.cumsum(sizes)
-    for date, a, b in zip(dates.tolist(), past - sizes, past, strict=True):
-        yield date, rows.take(order[a:b])
-
-
-def _on_the_hours(rows: Rows, interval: Interval, session: TradingSession) -> DayRows:
-    """The rows of one date parted into those of its session and the others; a day of bars starts at the session's open."""
-    if not interval.is_intraday:
-        return DayRows(Rows.of(np.full(rows.size, session.open_ns), rows.known_at, rows.values), Rows.empty())
-    inside = np.logical_or.reduce([(rows.start >= a) & (rows.start < b) for a, b in session.spans])
-    return DayRows(rows, Rows.empty()) if inside.all() else DayRows(rows.take(inside), rows.take(~inside))
-
-
-def _by_series(table: pa.Table) -> Iterator[tuple[Key, pa.Table]]:
-    of = list(zip(table[SYMBOL].to_pylist(), table[INTERVAL].to_pylist(), strict=True))
-    for symbol, interval in dict.fromkeys(of):
-        yield (symbol, Interval.parse(interval)), table.filter(np.array([each == (symbol, interval) for each in of]))
-
-
-def _quotes_of_files(files: list[Path], folder: Path) -> dict[str, Rows]:
-    quotes = [path for path in files if path.relative_to(folder).parts[0] == "quotes"]
-    return {symbol_of(path.parent.name): _rows(_read(path), QUOTE_COLUMNS) for path in quotes}
-
-
-def _rows(table: pa.Table, columns: tuple[str, ...]) -> Rows:
-    """Rows as they are; quotes are known at their stamp."""
-    stamp = _instants(table, STAMP)
-    known_at = _instants(table, KNOWN_AT) if KNOWN_AT in table.column_names else stamp
-    return Rows.of(stamp, known_at, np.array([table[name].to_numpy() for name in columns]).reshape(len(columns), -1))
-
-
-def _instants(table: pa.Table, name: str) -> Int64s:
-    import pyarrow as pa
-
-    return np.asarray(table[name].cast(pa.int64()).to_numpy())
-
-
-def _read(path: Path) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.ParquetFile(path).read()
-    except (pa.ArrowException, OSError) as why:
-        raise _damaged(path, f"cannot be read ({_line(why)})") from why
-
-
-def _line(why: BaseException) -> str:
-    return str(why).splitlines()[0][:120] if str(why) else type(why).__name__

@@ -27,6 +27,10 @@ class DayRows(NamedTuple):
     off_session: Rows
 
 
+Key = tuple[str, Interval]
+Days = dict[Key, dict[dt.date, DayRows]]
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Exported:
     """The rows of one moment, ``until_ns``, of ``session``. It is made by :func:`open_export`.
