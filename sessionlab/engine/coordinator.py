@@ -19,7 +19,6 @@ from typing import Any
 import pandas as pd
 
 from sessionlab.config import SessionConfig
-from sessionlab.derive.indicators.makers import from_config
 from sessionlab.engine.calls import Book, flaws
 from sessionlab.engine.hooks import Hooks
 from sessionlab.engine.lag_gate import Lag, LagGate
@@ -71,9 +70,13 @@ class SessionCoordinator:
         self.present = Present(rows, rows.first)
         sections = config.session_data_config
         measured = (sections.gap_filler.enable_session_quality, sections.historical.enable_quality)
-        indicators = [from_config(entry) for entry in sections.indicators]
         around = Surroundings(
-            lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, sections.extended_hours, indicators
+            lambda: self.present.now_ns,
+            self.look_back,
+            lambda: self.past,
+            measured,
+            sections.extended_hours,
+            self.loader.plan.indicators,
         )
         self.data = SessionData(self.present, around)
         self.notices = Notices(self.loader)

@@ -7,7 +7,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from sessionlab.config.indicator_check import params_problems
-from sessionlab.config.indicator_table import INDICATORS
+from sessionlab.config.indicator_table import INDICATORS, OURS
 from sessionlab.config.problems import MISSING
 from sessionlab.derive.indicators import talib_functions
 from sessionlab.derive.indicators.columns import Columns
@@ -52,6 +52,12 @@ class TableRecipe(Recipe):
         return self._own.compute(columns, **dict(self.params), **chosen)
 
     @property
+    @property
+    def group(self) -> str:
+        """What kind of indicator it is: TA-Lib's name for the group, or ours."""
+        group = INDICATORS[self.name].group
+        return "about sessions, ours" if group == OURS else f"{group}, TA-Lib"
+
     def needs(self) -> int:
         """How many bars it takes for a first number."""
         if self._own is None:
