@@ -1,10 +1,15 @@
-"""What indicators cost: computed for a session, against TA-Lib alone on the same rows; and looked at in a step."""
+"""What indicators cost: computed for a session, against TA-Lib alone on the same rows; and looked at in a step.
+
+A function of a user's own is called at each bar with the bars known then, so it is held against those calls alone.
+"""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import talib
 
@@ -132,3 +137,42 @@ def test_a_look_at_each_step(told: Any, in_turns: Any, what: str, strategy: sl.S
     look = [a - b for a, b in zip(looking, without, strict=True)]
     close = [a - b for a, b in zip(at_closes, without, strict=True)]
     told.ratio(what, look, close, "bars.last.close", aim, "µs")
+
+
+def body(bars: Any) -> Any:
+    return bars.close - bars.open
+
+
+def rolling(bars: Any) -> Any:
+    return pd.Series(bars.close).rolling(20).mean()
+
+
+@pytest.mark.parametrize("fn", [body, rolling], ids=["numpy", "pandas"])
+@pytest.mark.parametrize(("interval", "window"), [("1m", 20), ("1s", 0)])
+def test_a_function_read_at_each_bar(told: Any, in_turns: Any, interval: str, window: int, fn: Any) -> None:
+    """A session by hand, with a look at each of its bars."""
+    config = sl.SessionConfig.simple("A", "2025-07-02", "2025-07-02", interval, **{"api_config.data_api": "synthetic"})
+    if window:
+        wanted = {"data": [{"trailing_days": window, "intervals": [interval]}]}
+        config = config.replace({"session_data_config.historical": wanted})
+    lab = sl.Lab(config)
+    lab.run_session()
+    bars = lab.data["A"].bars(interval).all
+    opens, closes, before = bars.open, bars.close, len(bars.history)
+    steps = len(bars) - before
+
+    def look() -> None:
+        view = lab.data["A"][sl.indicator(fn, interval)]
+        for _ in range(steps):
+            lab.step()
+            view.last  # noqa: B018
+
+    def alone() -> None:
+        for size in range(before + 1, before + steps + 1):
+            fn(SimpleNamespace(open=opens[:size], close=closes[:size]))
+
+    work, limit = in_turns(look, alone, per=steps, prepare=lab.restart)
+
+    told.ratio(
+        f"own function of {fn.__name__}, {steps:,} x {interval} and {window} days", work, limit, "its calls alone", None, "µs"
+    )

@@ -41,7 +41,7 @@ def every_recipe(interval: str) -> list[Recipe]:
         recipe("HULL", interval, timeperiod=9, field="high"),
         recipe("CDLDOJI", interval),
     ]
-    return [*table, *forms, sl.indicator(trailing_range, interval)]
+    return [*table, *forms, sl.indicator(trailing_range, interval, outputs=("mean", "width"))]
 
 
 def shown(view: Any) -> tuple[Any, ...]:

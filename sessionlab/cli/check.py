@@ -91,7 +91,7 @@ def summary_of(config: SessionConfig) -> str:
     planned = plan_streams(config, dict.fromkeys(symbols, everything))
     api = config.api_config.data_api
     assumed = "" if api == "synthetic" else ", if 1s, 1m and 1d are stored"
-    return f"{named} from {api}; {when}; {_streams(planned)}{assumed}{_windows(planned)}"
+    return f"{named} from {api}; {when}; {_streams(planned)}{assumed}{_windows(planned)}{_indicators(planned)}"
 
 
 def _streams(planned: StreamPlan) -> str:
@@ -108,6 +108,11 @@ def _windows(planned: StreamPlan) -> str:
         f"; {days} sessions of {interval} before each" if unit == "d" else f"; {days}{unit} of {interval} before each"
         for interval, days, unit in windows
     )
+
+
+def _indicators(planned: StreamPlan) -> str:
+    named = [*map(str, planned.indicators), *(f"{one.name} ({one.meaning})" for one in planned.historical)]
+    return f"; indicators {', '.join(named)}" if named else ""
 
 
 def _days(sessions: SessionTable) -> str:

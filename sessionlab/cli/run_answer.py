@@ -71,19 +71,23 @@ def plan_document(plan: StreamPlan) -> dict[str, Any]:
     return {
         "streams": records(plan.frame()),
         "windows": records(plan.windows_frame()),
+        "indicators": records(plan.indicators_frame()),
         "dropped": list(plan.dropped),
         "notes": list(plan.notes),
     }
 
 
 def plan_tables(plan: StreamPlan, *, every: bool = False) -> Iterator[RenderableType]:
-    """Streams and windows, symbols of which the same is said in one row."""
+    """Streams and windows, symbols of which the same is said in one row, and indicators."""
     streams = _by_symbols(plan.frame(), every)
     yield table("Plan", streams, _same(streams), every=every)
     if plan.windows:
         windows = _by_symbols(plan.windows_frame(), every)
         headers = _same(windows) | {"days": "sessions", "needed_by": "needed by"}
         yield table("Windows before every session", windows, headers, every=every)
+    indicators = plan.indicators_frame()
+    if len(indicators):
+        yield table("Indicators", indicators, _same(indicators), every=every)
     for note in plan.notes:
         yield f"note: {note}"
     if plan.notes:

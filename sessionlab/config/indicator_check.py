@@ -10,6 +10,8 @@ from sessionlab.config.problems import MISSING, Missing, Problem, listed, neares
 from sessionlab.timing import Interval
 
 MINUTE_NS = 60 * 10**9
+_PERIODS = ("period", "length", "window", "n", "span")
+"""What others call a timeperiod."""
 
 
 def name_problem(value: Any, path: str = "name") -> Problem | None:
@@ -41,7 +43,7 @@ def params_problems(
     for param, value in params.items():
         path = f"params.{param}"
         if param not in known:
-            near = nearest(param, known)
+            near = "timeperiod" if param in _PERIODS and facts.takes_period else nearest(param, known)
             yield Problem(path, value, f"no parameter: {takes}", None if near is None else f'"{near}"')
         elif param == "field":
             if value not in FIELDS:

@@ -162,7 +162,7 @@ class IndicatorFacts:
             if -low == high:
                 return "a number"
             return f"a number of at least {low:g}" if high == _LARGEST_NUMBER else f"a number from {low:g} to {high:g}"
-        return f"a whole number from 0 to {high}" if _is_matype(param) else f"a whole number of at least {low}"
+        return f"a whole number from {low} to {high}" if low == 0 else f"a whole number of at least {low} and at most {high:,}"
 
     def accepts(self, param: str, value: object) -> bool:
         """Whether ``value`` is one that ``param`` may have."""

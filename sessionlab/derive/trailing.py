@@ -61,6 +61,13 @@ class Trailing:
         """What it is, without of how many sessions: ``average volume``, ``highest high``."""
         return {"trailing_average": "average", "trailing_max": "highest", "trailing_min": "lowest"}[self.kind] + f" {self.field}"
 
+    @property
+    def meaning(self) -> str:
+        """What it is, and of which sessions."""
+        of = f"{self.count} session{'s' * (self.count != 1)}" if self.unit == "d" else f"the sessions of {self.period}"
+        by_minute, early = ", by minute" if self.by_minute else "", ", without early closes" if self.skip_early_close else ""
+        return f"{self.words} of {of}{by_minute}{early}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trail:

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sessionlab.config import SessionConfig
-from sessionlab.derive.indicators.makers import from_config
 from sessionlab.engine.calls import Book, flaws
 from sessionlab.engine.catching_up import CatchingUp
 from sessionlab.engine.exporter import Exporter
@@ -65,11 +64,15 @@ class SessionCoordinator:
         self.present = Present(rows, rows.first)
         sections = config.session_data_config
         measured = (sections.gap_filler.enable_session_quality, sections.historical.enable_quality)
-        indicators = [from_config(entry) for entry in sections.indicators]
         around = Surroundings(
-            lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, sections.extended_hours, indicators,
+            lambda: self.present.now_ns,
+            self.look_back,
+            lambda: self.past,
+            measured,
+            sections.extended_hours,
+            self.loader.plan.indicators,
             Exporter(self.loader),
-        )  # fmt: skip
+        )
         self.data = SessionData(self.present, around)
         self.notices = Notices(self.loader)
         self.hooks = Hooks(self.present, self.data, config.seed, self.metrics)

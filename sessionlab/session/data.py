@@ -6,7 +6,7 @@ future; asking for it raises :class:`~sessionlab.errors.LookAheadError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from os import PathLike
 from pathlib import Path
@@ -19,8 +19,9 @@ from sessionlab.derive.indicators.recipe import Recipe
 from sessionlab.errors import ConfigError, LookAheadError, NoDataError
 from sessionlab.session.bars import BarView
 from sessionlab.session.columns import bars_frame
+from sessionlab.session.declared import Declared, IndicatorViews, declare
 from sessionlab.session.historical import HistoricalIndicators
-from sessionlab.session.indicators import IndicatorView, IndicatorViews
+from sessionlab.session.indicators import IndicatorView
 from sessionlab.session.present import Present
 from sessionlab.session.quality import (
     PastSeries,
@@ -69,9 +70,6 @@ class Surroundings(NamedTuple):
     """The session indicators of the config."""
     exporter: Exporter | None = None
     """Who knows what a session stands on."""
-
-
-Declared = MutableMapping[str, Recipe]
 
 
 class SymbolData:
@@ -180,7 +178,7 @@ class SymbolData:
         view = IndicatorView(self._present, self.symbol, recipe)
         kept: IndicatorView = self._views.setdefault(view.recipe, view)
         self._views[recipe] = kept
-        self._declared[str(kept.recipe)] = kept.recipe
+        declare(self._declared, kept.recipe)
         return kept
 
     def _ipython_key_completions_(self) -> list[str]:

@@ -18,6 +18,18 @@ from sessionlab.session.columns import zoned
 NAN = float("nan")
 
 
+class Unnamed(float):
+    """NaN, and so is each of its outputs: before its first bar nobody knows what a function gives."""
+
+    def __getattr__(self, name: str) -> float:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return NAN
+
+
+UNNAMED = Unnamed("nan")
+
+
 class IndicatorCut:
     """The arrays that a view shows a prefix of, for as long as one telling holds.
 
@@ -52,7 +64,7 @@ class IndicatorCut:
         self.views = tuple(memoryview(array) for array in self.arrays.values())  # type: ignore[arg-type]  # a buffer
         self.single = self.views[0] if len(self.views) == 1 else None
         self.row = None if self.single is not None else row_of(series.names)
-        self.nothing = NAN if self.row is None else self.row(*[NAN] * len(self.views))
+        self.nothing = UNNAMED if series.unnamed else NAN if self.row is None else self.row(*[NAN] * len(self.views))
         self._frame: pd.DataFrame | None = None
 
     @property

@@ -6,26 +6,32 @@ A value becomes visible with its bar. Arrays and frames taken from a view are pr
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sessionlab.config.problems import nearest
+from sessionlab.derive.indicators.own_function import FunctionRecipe
 from sessionlab.derive.indicators.recipe import TAKEN, Recipe
 from sessionlab.derive.indicators.series import series_of
-from sessionlab.session.indicator_columns import IndicatorCut, NoCut
+from sessionlab.errors import ConfigError
+from sessionlab.session.indicator_columns import UNNAMED, IndicatorCut, NoCut
+from sessionlab.session.number import Number
 from sessionlab.session.present import Present
+from sessionlab.tape import Telling
 from sessionlab.tape.actions import Split
 from sessionlab.tape.block import Float64s
 from sessionlab.timing import Interval, TradingSession
 
 
-class IndicatorView:
+class IndicatorView(Number):
     """An indicator of one symbol, always as known at the clock's now.
 
     ``.last`` is its newest value, of several outputs a row of them; an output's array is an attribute by its name.
-    ``.history`` is the window before today, ``.all`` both.
+    ``.history`` is the window before today, ``.all`` both. ``view[-1]`` and ``view[-5:]`` are of its ``values``. One of a
+    single output stands for its newest value wherever a float may; beside an array write ``.last`` or ``.values``.
     """
 
     __slots__ = ("_cut", "_part", "_present", "_symbol", "interval", "recipe")
@@ -76,8 +82,8 @@ class IndicatorView:
             there = f"{window} of the window, {has - window} of today"
             return f"it needs {needs} bars of {self.interval} and has {has}: {there}"
         if n == 0:
-            return f"no {self.interval} bar of today is known yet" if self._part != "history" else "its window has no bars"
-        return self.recipe.lacks
+            return self._no_bar_yet() if self._part != "history" else "its window has no bars"
+        return self.recipe.lacks(self._sessions()[:-1])
 
     @property
     def values(self) -> Float64s:
@@ -130,11 +136,50 @@ class IndicatorView:
     def __len__(self) -> int:
         return self._now()[1]
 
+    def __getitem__(self, at: Any) -> Any:
+        """The value of one bar by position, of several outputs a row of them; of a slice the values, as in ``.values``."""
+        cut, n = self._now()
+        if isinstance(at, slice):
+            return self.values[..., at]
+        if not isinstance(at, (int, np.integer)):
+            raise ConfigError(f"{self._title()} is read by position, as in [-1] and [-5:], not by {at!r}; take .frame().loc")
+        i = int(at) + n if at < 0 else int(at)
+        if not 0 <= i < n:
+            raise IndexError(f"value {at} of {self._title()}: there are {n} so far")
+        values = [view[i] for view in cut.views]
+        return values[0] if cut.row is None else cut.row(*values)
+
+    def __float__(self) -> float:
+        last = self.last
+        if isinstance(last, float):
+            return last
+        outputs = ", ".join(last._fields)
+        raise TypeError(f"{self.recipe} has several outputs ({outputs}) and is no number; write .last.{last._fields[0]}")
+
+    __array_ufunc__ = None  # so numpy's numbers, and arrays, leave operators to this class
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(self.values, dtype=dtype) if copy or dtype is not None else self.values
+
+    def _other(self, other: Any) -> float | None:
+        if isinstance(other, np.ndarray | pd.Series | pd.Index | pd.DataFrame):
+            raise ConfigError(
+                f"{self.recipe} beside an array may mean its newest value or all of them; write .last, or .values for all"
+            )
+        return super()._other(other)
+
+    def __eq__(self, other: object) -> Any:
+        return super().__eq__(other) if isinstance(self.last, float) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # see Number
+
     def __getattr__(self, name: str) -> Float64s:
         if name.startswith("_"):
             raise AttributeError(name)
         cut, n = self._now()
         array = cut.arrays.get(name)
+        if array is None and cut.nothing is UNNAMED:
+            array = cut.series.arrays[0]
         if array is None:
             near = nearest(name, [*cut.arrays, *TAKEN])
             hint = f"did you mean {near}?" if near else f"its outputs are {', '.join(cut.arrays)}"
@@ -174,6 +219,14 @@ class IndicatorView:
         now = pd.Timestamp(self._present.now_ns, tz="UTC").tz_convert(session.tz)
         return f"{'window and ' if self._part == 'all' else ''}{session.date} at {now:%H:%M:%S}{jumps}"
 
+    def _no_bar_yet(self) -> str:
+        absent = self._present.rows.absent_today(self._symbol, self.interval)
+        if absent is not None:
+            return absent
+        if self.interval.is_intraday:
+            return f"no {self.interval} bar of today is known yet"
+        return f"today's {self.interval} bar is known at the close; .history and .all have the values of the sessions before"
+
     def _now(self) -> tuple[IndicatorCut, int]:
         """The arrays behind the view, and how many of their values are visible."""
         k = self._present.k
@@ -183,9 +236,12 @@ class IndicatorView:
         return cut, cut.base + cut.counts[k - cut.since]
 
     def _turn(self, k: int) -> IndicatorCut:
-        """The arrays from here on: another session, or another telling of this one."""
+        """The arrays from here on: another session, or another telling of this one; of an own function also other bars."""
         rows = self._present.rows
         telling = rows.tape(self._symbol, self.interval).telling(k)
+        if isinstance(self.recipe, FunctionRecipe):
+            said = self._cut = self._said(self.recipe, telling, k)
+            return said
         key = self.recipe, self._part
         cut = telling.cuts.get(key)
         if not isinstance(cut, IndicatorCut):
@@ -197,36 +253,16 @@ class IndicatorView:
         self._cut = cut
         return cut
 
+    def _said(self, recipe: FunctionRecipe, telling: Telling, k: int) -> IndicatorCut:
+        """What an own function says of the bars known at moment ``k``. Of the window alone it was asked at the open."""
+        rows, window = self._present.rows, telling.window.size
+        count = 0 if self._part == "history" else telling.visible(k)
+        series = rows.watched(self._symbol, recipe, self.interval).series(telling, count)
+        since, until = telling.since, telling.until
+        if self._part != "history":
+            since, until = since + bisect_left(telling.counts, count), since + bisect_right(telling.counts, count)
+        before = window if self._part == "today" else 0
+        return IndicatorCut(series, before, window - before, [count] * (until - since), since, until, rows.session.tz)
+
     def _sessions(self) -> list[TradingSession]:
-        rows = self._present.rows
-        return [*rows.window_of(self._symbol, self.interval).sessions, rows.session]
-
-
-class IndicatorViews(Mapping[str, IndicatorView]):
-    """Indicators of one symbol by name: those of the config, and those asked for so far."""
-
-    __slots__ = ("_declared", "_view")
-
-    def __init__(self, declared: Mapping[str, Recipe], view: Callable[[Recipe], IndicatorView]) -> None:
-        self._declared = declared
-        self._view = view
-
-    def __getitem__(self, name: str) -> IndicatorView:
-        recipe = self._declared.get(name)
-        if recipe is None:
-            near = nearest(name, [*self._declared])
-            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self._declared) or 'none'} so far"
-            raise KeyError(f"no indicator {name!r}; {hint}")
-        return self._view(recipe)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._declared)
-
-    def __len__(self) -> int:
-        return len(self._declared)
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(self._declared)
-
-    def __repr__(self) -> str:
-        return f"<indicators {', '.join(self._declared) or 'none so far'}>"
+        return self._present.rows.sessions_of(self._symbol, self.interval)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from sessionlab.derive.indicators.makers import from_config
+from sessionlab.derive.indicators.table_recipe import TableRecipe
 from sessionlab.derive.trailing import Trailing
 from sessionlab.errors import NoDataError
 from sessionlab.session.indicator_needs import without_bars, without_window
@@ -80,6 +82,7 @@ class StreamPlan:
     """The table of streams and windows. ``dropped`` are symbols without data that the config said to leave out.
 
     Of several windows of one interval, a view of bars shows the first; ``historical`` are the indicators made of the rest.
+    ``indicators`` are the session indicators of the config.
     """
 
     streams: tuple[Stream, ...]
@@ -87,6 +90,7 @@ class StreamPlan:
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     historical: tuple[Trailing, ...] = ()
+    indicators: tuple[TableRecipe, ...] = ()
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -122,13 +126,21 @@ class StreamPlan:
         ]
         return pd.DataFrame(rows, columns=["symbol", "interval", "days", "base", "needed_by"])
 
+    def indicators_frame(self) -> pd.DataFrame:
+        """The config's indicators, of sessions and historical, as a table: ``indicator kind interval meaning``."""
+        import pandas as pd
+
+        rows = [(str(one), "session", str(one.interval), one.group) for one in self.indicators]
+        rows += [(one.name, "historical", str(one.interval), one.meaning) for one in self.historical]
+        return pd.DataFrame(rows, columns=["indicator", "kind", "interval", "meaning"])
+
     def __repr__(self) -> str:
         return self.frame().to_string(index=False)
 
     def _repr_html_(self) -> str:
-        windows = self.windows_frame()
-        below = f"<p>Windows before every session</p>{windows.to_html(index=False, border=0)}" if len(windows) else ""
-        return self.frame().to_html(index=False, border=0) + below
+        parts = {"Windows before every session": self.windows_frame(), "Indicators": self.indicators_frame()}
+        below = [f"<p>{title}</p>{part.to_html(index=False, border=0)}" for title, part in parts.items() if len(part)]
+        return "".join([self.frame().to_html(index=False, border=0), *below])
 
 
 def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, how_to_get: str = "") -> StreamPlan:
@@ -185,7 +197,8 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
     kept = tuple(stream for stream in streams if stream.symbol not in without)
     notes = [f"{symbol} is left out: {reason}" for symbol, reason in missing] + _not_yet(config)
     notes += [f"{', '.join(symbols)}: {need}" for need, symbols in needs.items()]
-    return StreamPlan(kept, tuple(w for w in windows if w.symbol not in without), without, tuple(notes), historical)
+    indicators = tuple(from_config(entry) for entry in data.indicators)
+    return StreamPlan(kept, tuple(w for w in windows if w.symbol not in without), without, tuple(notes), historical, indicators)
 
 
 def _not_yet(config: SessionConfig) -> list[str]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sessionlab.derive.coverage import Coverage, Gaps, complete_buckets, find_gaps, presence
+from sessionlab.derive.indicators.own_function import FunctionRecipe
+from sessionlab.derive.indicators.watched import Watched
 from sessionlab.derive.longer import LongerTape, stored_window
 from sessionlab.derive.trailing import Trail, Trailing
 from sessionlab.derive.window_tape import WindowTape
@@ -52,6 +54,7 @@ class SessionRows:
     bases: Mapping[str, tuple[Interval, ...]] = field(init=False)
     told_quotes: dict[str, object] = field(init=False, default_factory=dict)  # what views made of quotes, by symbol
     _tapes: dict[tuple[str, Interval], Tape] = field(init=False, default_factory=dict)
+    _watched: dict[tuple[str, FunctionRecipe], Watched] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         bases: dict[str, list[Interval]] = {}
@@ -195,6 +198,18 @@ class SessionRows:
     def unadjusted_trail(self, symbol: str, recipe: Trailing) -> tuple[Split, ...]:
         """The splits within the sessions that ``recipe`` stands on, which it was not adjusted for."""
         return () if self.adjusted else self.trails.window(symbol, recipe).splits(self.splits.get(symbol, ()))
+
+    def sessions_of(self, symbol: str, interval: Interval) -> list[TradingSession]:
+        """The sessions of the window of ``interval`` bars, and today's."""
+        return [*self.window_of(symbol, interval).sessions, self.session]
+
+    def watched(self, symbol: str, recipe: FunctionRecipe, interval: Interval) -> Watched:
+        """What a function of a user's own says in this session of the bars of ``symbol``."""
+        found = self._watched.get((symbol, recipe))
+        if found is None:
+            sessions = self.sessions_of(symbol, interval)
+            found = self._watched[symbol, recipe] = Watched(recipe, interval, sessions, self.moments)
+        return found
 
     def _late_of_windows(self, symbol: str) -> list[Int64s]:
         """Instants after the open at which rows of the windows of ``symbol`` came."""

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sessionlab.session.number import Number
 from sessionlab.session.trailing_series import TrailingSeries, plain
 from sessionlab.tape.block import Int64s
 
-_T = TypeVar("_T")
 
-
-def _number_of(operation: Callable[[float, float], _T], *, swapped: bool = False) -> Callable[[TrailingValue, Any], _T]:
-    def apply(self: TrailingValue, other: Any) -> _T:
-        try:
-            number = float(other) if not isinstance(other, str) else None
-        except (TypeError, ValueError):  # an array, a Series: theirs to do
-            number = None
-        if number is None:
-            return NotImplemented  # type: ignore[no-any-return]  # what Python asks of an operator that cannot
-        return operation(number, self.value) if swapped else operation(self.value, number)
-
-    return apply
-
-
-class TrailingValue(TrailingSeries):
+class TrailingValue(Number, TrailingSeries):
     """A number about the sessions before today, as known at its open: ``value``, or itself wherever a float may stand.
 
     NaN where none of its sessions is stored; ``why`` then says so, and also where some are missing, with ``value`` made of
@@ -70,32 +55,6 @@ class TrailingValue(TrailingSeries):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(self.value, dtype=dtype)
-
-    __add__ = _number_of(lambda a, b: a + b)
-    __radd__ = _number_of(lambda a, b: a + b, swapped=True)
-    __sub__ = _number_of(lambda a, b: a - b)
-    __rsub__ = _number_of(lambda a, b: a - b, swapped=True)
-    __mul__ = _number_of(lambda a, b: a * b)
-    __rmul__ = _number_of(lambda a, b: a * b, swapped=True)
-    __truediv__ = _number_of(lambda a, b: a / b)
-    __rtruediv__ = _number_of(lambda a, b: a / b, swapped=True)
-    __lt__ = _number_of(lambda a, b: a < b)
-    __le__ = _number_of(lambda a, b: a <= b)
-    __gt__ = _number_of(lambda a, b: a > b)
-    __ge__ = _number_of(lambda a, b: a >= b)
-    __eq__ = _number_of(lambda a, b: a == b)
-
-    def __neg__(self) -> float:
-        return -self.value
-
-    def __abs__(self) -> float:
-        return abs(self.value)
-
-    def __round__(self, digits: int | None = None) -> float:
-        return round(self.value, digits)
-
-    def __format__(self, spec: str) -> str:
-        return format(self.value, spec) if spec else str(self)
 
     def __repr__(self) -> str:
         return f"<{self.symbol} {self.name} {plain(self.value)}: {self.made_of()}>"

@@ -100,6 +100,20 @@ def test_the_plan_names_action_base_and_reason(cli: Any, config: Path, store: Pa
     assert told["sessions"] == ["2025-07-02", "2025-07-03"]
 
 
+def test_validate_and_plan_name_the_indicators(cli: Any) -> None:
+    session = '[{"name": "EMA", "interval": "5m", "period": 9}, {"name": "PIVOTS", "interval": "1m"}]'
+    words = ["plan", CONFIGS / "demo_session.json", "--set", f"session_data_config.indicators={session}"]
+    told = json.loads(cli(*words, "--json").stdout)["indicators"]
+
+    assert "; indicators avg_volume (average volume of 10 sessions)" in cli("validate", CONFIGS / "demo_session.json").stdout
+    assert [(row["indicator"], row["kind"], row["interval"]) for row in told] == [
+        ("EMA(9, 5m)", "session", "5m"), ("PIVOTS(1m)", "session", "1m"), ("avg_volume", "historical", "1d"),
+    ]  # fmt: skip
+    table = cli(*words).stdout
+    for words in ("EMA(9, 5m)", "PIVOTS(1m)", "avg_volume", "average volume of 10 sessions"):
+        assert words in table
+
+
 def test_the_plan_says_what_skip_would_lose(cli: Any, config: Path, store: Path) -> None:
     result = cli(
         "plan", config, "--source", f"local:{store}", "--set", 'session_data_config.symbols=["AIG"]',

@@ -282,7 +282,6 @@ class TestATask:
         first, after = asyncio.run(main())
         assert (f"{first.moment:%H:%M}", after) == ("09:35", None)
 
-
     def test_one_that_stops_waiting_for_a_while_is_not_gone(self, lab: sl.Lab) -> None:
         """``wait_for`` asks in a task of its own, and that is done when its time is up."""
         subscription = lab.subscribe("A", "1m")

@@ -28,6 +28,10 @@ def body(bars: Any) -> Any:
     return bars.close - bars.open
 
 
+def one_day(window: int) -> sl.Lab:
+    return sl.Lab(config("A", "1m", "2025-07-02", window=window), source=RowsSource({("A", "1m"): make_bars(DAYS)}), times=TIMES)
+
+
 @pytest.fixture(scope="module")
 def lab() -> sl.Lab:
     source = RowsSource({(symbol, "1m"): make_bars(DAYS, seed=i) for i, symbol in enumerate("AB")})
@@ -39,6 +43,14 @@ def lab() -> sl.Lab:
 @pytest.fixture
 def data(lab: sl.Lab) -> Any:
     return lab.data["A"]
+
+
+def next_close_at_seven(bars: Any) -> Any:
+    return np.where(np.arange(len(bars)) == 7, bars.close[min(8, len(bars) - 1)], bars.close)
+
+
+def centered_on_five(bars: Any) -> Any:
+    return np.where(np.arange(len(bars)) == 5, bars.close[-1], 1.0)
 
 
 class TestWhatItSees:
@@ -111,6 +123,19 @@ class TestWhatItSees:
         assert view.top.base is not None
         np.testing.assert_array_equal(view.values, [bars.high, bars.low])
         assert list(view.frame().columns) == ["top", "bottom"]
+
+    def test_before_its_first_bar_each_output_is_not_a_number(self) -> None:
+        """A dict names them when it is there; a strategy may read them before."""
+        lab = one_day(window=0)
+        view = lab.data["A"][sl.indicator(lambda bars: {"top": bars.high, "bottom": bars.low}, "1m", name="both")]
+        named = lab.data["A"][sl.indicator(lambda bars: (bars.high, bars.low), "1m", name="named", outputs=("top", "bottom"))]
+        for one in (view, named):
+            assert np.isnan(one.last.top)
+            assert (len(one.top), one.ready) == (0, False)
+        lab.step()
+
+        for one in (view, named):
+            assert one.last == (one.last.top, one.last.bottom) == (one.top[0], one.bottom[0])
 
     def test_what_it_keeps_and_changes_later_is_its_own(self, data: Any) -> None:
         kept = []
@@ -201,22 +226,22 @@ class TestLookingAhead:
 
         with pytest.raises(sl.errors.LookAheadError, match=rf"{name}\(5m\) looks ahead") as caught:
             view.last  # noqa: B018
-        assert 0 <= caught.value.row < caught.value.cut < 156
+        assert 0 <= caught.value.row < caught.value.cut < 96
         assert f"of bar {caught.value.row} (2025-07-0" in str(caught.value)
         assert f"after the first {caught.value.cut}" in str(caught.value)
 
     def test_the_first_bar_that_differs_is_named(self, data: Any) -> None:
-        """Bar 40 sees bar 150: every cut between them shows it, and no other bar differs."""
+        """Bar 40 sees bar 90: every cut between them shows it, and no other bar differs."""
 
         def at_forty(bars: Any) -> Any:
             values = np.zeros(len(bars))
-            values[40:41] = bars.close[150] if len(bars) > 150 else 0.0
+            values[40:41] = bars.close[90] if len(bars) > 90 else 0.0
             return values
 
         with pytest.raises(sl.errors.LookAheadError) as caught:
             data[sl.indicator(at_forty, "5m")].last  # noqa: B018
         assert caught.value.row == 40
-        assert 40 < caught.value.cut <= 150
+        assert 40 < caught.value.cut <= 90
 
     def test_the_same_cuts_are_made_every_time(self, data: Any) -> None:
         sizes: list[list[int]] = []
@@ -232,23 +257,36 @@ class TestLookingAhead:
 
         assert sizes[0] == sizes[1]
         assert len(sizes[0]) == 9
-        assert sizes[0][0] == 156
+        assert sizes[0][0] == 96
         assert len(set(sizes[0])) == 9
 
-    def test_it_is_checked_once_not_at_every_step_and_symbol(self) -> None:
-        lab = sl.demo()
-        seen = []
+    def test_cuts_are_tried_again_when_there_are_twice_as_many_bars(self) -> None:
+        lab = one_day(window=1)
+        seen: list[int] = []
 
         def note(bars: Any) -> Any:
             seen.append(len(bars))
             return bars.close
 
-        for symbol in lab.data:
-            for _ in range(5):
-                lab.step()
-                lab.data[symbol][sl.indicator(note, "1m")].last  # noqa: B018
+        view = lab.data["A"][sl.indicator(note, "1m")]
+        tried = []
+        for clock in ("09:35", "09:36", "09:40", "15:59", "close"):
+            lab.advance(clock)
+            view.last  # noqa: B018
+            tried.append((seen[0], len(seen) - 1))
+            seen.clear()
 
-        assert len(seen) == 9 + 1
+        assert tried == [(395, 8), (396, 0), (400, 0), (779, 0), (780, 0)]
+
+        alone = one_day(window=0)
+        view = alone.data["A"][sl.indicator(note, "1m")]
+        while alone.now < alone.session.open + pd.Timedelta("70min"):
+            alone.step()
+            seen.clear()
+            view.last  # noqa: B018
+            tried.append((seen[0], len(seen) - 1))
+
+        assert [(size, cuts) for size, cuts in tried[5:] if cuts] == [(2, 1), (4, 3), (8, 7), (16, 8), (32, 8), (64, 8)]
 
     def test_a_session_that_is_still_coming_finds_it_when_there_are_bars_to_tell_by(self) -> None:
         source = RowsSource({("A", "1m"): make_bars(DAYS)})
@@ -264,6 +302,148 @@ class TestLookingAhead:
         with pytest.raises(sl.errors.LookAheadError, match="mean"):
             watch()
 
+    def test_a_value_that_changes_is_told_with_both_values_and_moments(self) -> None:
+        lab = one_day(window=0)
+        view = lab.data["A"][sl.indicator(next_close_at_seven, "1m", name="sneaky")]
+        lab.advance("09:38")
+        was = view.last
+        lab.step()
+
+        with pytest.raises(sl.errors.LookAheadError) as caught:
+            view.last  # noqa: B018
+        close = lab.data["A"].bars("1m").close[8]
+        assert str(caught.value) == (
+            f"sneaky(1m) looks ahead, for it repaints: sneaky of bar 7 (2025-07-02 09:37:00) was {was:g} at 2025-07-02 09:38:00, "
+            f"and is {close:g} at 2025-07-02 09:39:00, when later bars have come. A value may depend on its bar and earlier ones "
+            "alone, and on nothing but the bars"
+        )
+        assert (caught.value.row, caught.value.was, caught.value.became) == (7, was, close)
+
+    def test_it_is_told_again_from_then_on_and_a_look_back_shows_what_was_seen(self) -> None:
+        lab = one_day(window=0)
+        one = sl.indicator(next_close_at_seven, "1m")
+        lab.advance("09:38")
+        was = lab.data["A"][one].values
+        lab.step()
+        for _ in range(3):
+            with pytest.raises(sl.errors.LookAheadError, match="at 2025-07-02 09:39:00"):
+                lab.data["A"][one].last  # noqa: B018
+            lab.step()
+
+        np.testing.assert_array_equal(lab.data.as_of("09:38")["A"][one].values, was)
+        with pytest.raises(sl.errors.LookAheadError, match="at 2025-07-02 09:39:00"):
+            lab.data.as_of("09:40")["A"][one].last  # noqa: B018
+
+    def test_what_a_look_back_saw_counts_too(self) -> None:
+        lab = one_day(window=0)
+        one = sl.indicator(next_close_at_seven, "1m")
+        lab.advance("09:38")
+        lab.data["A"][one].last  # noqa: B018
+        then = lab.data.as_of("09:36")["A"][sl.indicator(centered_on_five, "1m")]
+        assert then.last
+        lab.advance("09:45")
+
+        with pytest.raises(sl.errors.LookAheadError, match=r"was .* at 2025-07-02 09:3[68]:00, and is .* at 2025-07-02 09:45:00"):
+            lab.data["A"][one].last  # noqa: B018
+        with pytest.raises(sl.errors.LookAheadError, match="centered_on_five"):
+            lab.data["A"][then.recipe].last  # noqa: B018
+
+    @pytest.mark.parametrize(
+        "fn",
+        [
+            lambda b: np.append(np.abs(np.diff(b.close)) > 0.12, False).astype(float),
+            lambda b: np.append(b.volume[1:] > 4 * b.volume.mean(), False).astype(float),
+            lambda b: np.where(b.position == 107, np.append(b.close[1:], np.nan), b.close),
+            lambda b: np.where(b.start >= DAYS[1].open_ns + 86_400 * 10**9, np.append(b.close[1:], np.nan), b.close),
+        ],
+        ids=["rare moves", "rare volume", "one position", "from the second session on"],
+    )
+    def test_no_strategy_reads_the_next_bar(self, fn: Any) -> None:
+        """Functions that eight cuts alone let pass: none tells of the next bar, and where one repaints, it is found."""
+        lab = sl.demo()
+        view = lab.data["AAPL"][sl.indicator(fn, "1m", name="fn")]
+
+        def run() -> None:
+            while lab.state != "done":
+                lab.step()
+                bars = lab.data["AAPL"].bars("1m")
+                assert not len(bars) or view.last in (0.0, bars.close[-1]) or np.isnan(view.last)
+
+        with pytest.raises(sl.errors.LookAheadError, match=r"fn\(1m\) looks ahead"):
+            run()
+
+    def test_no_word_tells_of_later_bars(self) -> None:
+        """At the open of a day with window: what it is given, and what errors say, ends with the window."""
+        lab = one_day(window=1)
+        for fn, says in [
+            (lambda bars: bars.close[1:], r"shape \(389,\) for 390 bars"),
+            (lambda bars: bars.nothing, "over the first 390 bars"),
+            (lambda bars: np.full(len(bars), bars.close[-1]), "over the 390 bars known at 2025-07-02 09:30:00"),
+        ]:
+            with pytest.raises(sl.errors.SessionlabError, match=says):
+                lab.data["A"][sl.indicator(fn, "1m")].all.last  # noqa: B018
+
+    def test_a_corrected_row_is_no_look_ahead_but_before_it_nothing_may_change(self) -> None:
+        rows = make_bars(DAYS[1], corrected={3: 200.0}, late={5: 90.0})
+        lab = sl.Lab(config("A", "1m", "2025-07-02"), source=RowsSource({("A", "1m"): rows}), times=TIMES)
+        honest = lab.data["A"][sl.indicator(lambda bars: np.cumsum(bars.close), "1m", name="honest")]
+        sly = sl.indicator(lambda bars: np.where(np.arange(len(bars)) == 1, len(bars) > 8, 0.0), "1m", name="sly")
+        turned, before = 0, honest.values
+        while lab.now < lab.session.open + pd.Timedelta("10min"):
+            lab.step()
+            np.testing.assert_array_equal(honest.values, np.cumsum(lab.data["A"].bars("1m").close))
+            turned += not np.array_equal(honest.values[: len(before)], before)
+            before = honest.values
+
+        assert turned == 2
+        late = lab.data.as_of("09:37:10")["A"][sly]
+        assert late.values.tolist() == [0.0] * 6
+        with pytest.raises(sl.errors.LookAheadError, match=r"bar 1 .* was 0 at .* and is 1 at"):
+            lab.data["A"][sly].last  # noqa: B018
+
+    def test_outputs_that_come_and_go_are_refused(self) -> None:
+        lab = one_day(window=0)
+        view = lab.data["A"][sl.indicator(lambda b: {"a": b.close} | ({"b": b.close} if len(b) > 1 else {}), "1m", name="two")]
+        lab.step()
+        assert view.last > 0
+        lab.step()
+
+        with pytest.raises(sl.errors.ConfigError, match="gave a of 1 bars and a, b of 2; let it give the same outputs each time"):
+            view.last  # noqa: B018
+
+    def test_it_is_called_once_at_a_moment_and_not_without_new_bars(self) -> None:
+        seen: list[int] = []
+
+        def note(bars: Any) -> Any:
+            seen.append(len(bars))
+            return bars.close
+
+        lab = sl.Lab(config("A", "1m 5m", "2025-07-02", window=1), source=RowsSource({("A", "1m"): make_bars(DAYS)}), times=TIMES)
+        view = lab.data["A"][sl.indicator(note, "5m")]
+        view.last  # noqa: B018
+        seen.clear()
+        for _ in range(60):
+            lab.step()
+            for part in (view, view.all, view.history, lab.data["A"][view.recipe]):
+                assert (len(part.values), part.ready, part.complete) == (len(part), len(part) > 0, len(part) > 0)
+                part.frame()
+
+        assert seen == list(range(79, 79 + 12))
+
+    def test_each_session_is_checked_anew(self) -> None:
+        lab, seen = sl.demo(), []
+        view = lab.data["AAPL"][sl.indicator(lambda bars: seen.append(len(bars)) or bars.close, "1m", name="note")]
+        calls = []
+        for _ in range(3):
+            lab.advance("close")
+            view.last  # noqa: B018
+            calls.append((len(seen), sorted(seen[1:])))
+            seen.clear()
+            lab.step()
+
+        assert [count for count, _ in calls] == [9, 9, 9]
+        assert len({tuple(cuts) for _, cuts in calls}) == 3
+
     def test_sums_in_another_order_are_no_look_ahead(self, data: Any) -> None:
         def convolved(bars: Any) -> Any:
             return np.convolve(bars.close, np.ones(37) / 37)[: len(bars)]
@@ -275,16 +455,16 @@ class TestWhatIsNoSeries:
     @pytest.mark.parametrize(
         ("fn", "says"),
         [
-            (lambda bars: bars.close[1:], r"gives shape \(155,\) for 156 bars; give one number for each bar"),
-            (lambda bars: bars.close[-1], r"gives shape \(\) for 156 bars"),
+            (lambda bars: bars.close[1:], r"gives shape \(95,\) for 96 bars; give one number for each bar"),
+            (lambda bars: bars.close[-1], r"gives shape \(\) for 96 bars"),
             (lambda bars: None, "gives NoneType of object; give numbers"),
             (lambda bars: np.array(["a"] * len(bars)), "give numbers"),
-            (lambda bars: np.stack([bars.high, bars.low]), r"shape \(2, 156\)"),
+            (lambda bars: np.stack([bars.high, bars.low]), r"shape \(2, 96\)"),
             (lambda bars: (bars.high, bars.low), r"gives a tuple of 2, and outputs=\(...\) must name each"),
             (lambda bars: {"a b": bars.high}, "'a b' cannot name an output"),
             (lambda bars: {"last": bars.high}, "'last' cannot name an output; views have"),
-            (lambda bars: bars.adj_close, "raised AttributeError over the first 156 bars: .*adj_close"),
-            (lambda bars: 1 / 0, "raised ZeroDivisionError over the first 156 bars: division by zero"),
+            (lambda bars: bars.adj_close, "raised AttributeError over the first 96 bars: .*adj_close"),
+            (lambda bars: 1 / 0, "raised ZeroDivisionError over the first 96 bars: division by zero"),
             (lambda bars: bars.close.sort(), "read-only.*copy a column before you write into it"),
             (lambda bars: bars.close.__setitem__(0, 1.0), "copy a column before you write into it"),
             (lambda bars: bars.__setattr__("close", bars.open), r"bars\.close cannot be set"),

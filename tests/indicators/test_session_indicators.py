@@ -253,6 +253,16 @@ class TestByHand:
         assert "session_data_config.historical.data" in lab.data["A"][sl.Pivots()].why
         assert "session_data_config.historical.data" in lab.data["A"][sl.RelativeVolume()].why
 
+    def test_a_window_that_was_asked_for_and_lacks_data_is_told_as_such(self) -> None:
+        with pytest.warns(sl.DataWarning, match="no 1m bar is stored of the window"):
+            lab = by_hand([day_of(TIMES.get_trading_session("2025-07-02"), flat(390))], "2025-07-02", 2)
+        lab.advance("10:00")
+        pivots, gap, volume = (lab.data["A"][one].why for one in (sl.Pivots(), sl.Gap("5m"), sl.RelativeVolume()))
+
+        said = "no bar of the session before is in its window: 2025-07-01 was asked for, and no bar of it is known"
+        assert (pivots, gap) == (said, said)
+        assert volume.endswith("2025-06-30 to 2025-07-01 were asked for")
+
     def test_an_early_close_adds_to_the_minutes_that_it_has(self) -> None:
         """2025-07-03 closes at 13:00. Volumes are 100, 300 and 600 a minute."""
         days = [TIMES.get_trading_session(date) for date in ("2025-07-02", "2025-07-03", "2025-07-07")]

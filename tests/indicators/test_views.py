@@ -17,6 +17,7 @@ from every_indicator import every_recipe
 from indicators.real_minutes import lab_on, minutes
 
 import sessionlab as sl
+from sessionlab.derive.indicators.own_function import FunctionRecipe
 from sessionlab.session.indicators import IndicatorView
 from sessionlab.timing import Interval
 
@@ -191,7 +192,8 @@ class TestLookingBack:
         assert (len(then), len(view)) == (18, 54)
         for name, array in then._now()[0].arrays.items():
             np.testing.assert_array_equal(array[:18], getattr(view, name)[:18])
-        assert then._now()[0] is view._now()[0]
+        own = isinstance(view.recipe, FunctionRecipe)  # called with what was known then, and again with what is now
+        assert (then._now()[0] is view._now()[0]) is not own
         lab.run_session()
         assert len(then) == 18
 
@@ -299,6 +301,42 @@ class TestByName:
         with pytest.raises(KeyError, match=r"no indicator 'EMA\(8, 5m\)'; did you mean 'EMA\(9, 5m\)'\?"):
             data.indicators["EMA(8, 5m)"]
 
+    def test_functions_of_one_name_have_an_entry_each(self) -> None:
+        data = lab_of(window=1).data["A"]
+        made: list[IndicatorView] = []
+
+        def cell() -> None:
+            made[:] = [data[sl.indicator(fn, "5m")] for fn in (lambda b: b.close, lambda b: b.open, lambda b: b.high - b.low)]
+            made.extend(data[sl.indicator(lambda b, n=n: n * b.close, "5m")] for n in (2, 3))
+
+        names = ["lambda(5m)", *(f"lambda(5m) {n}" for n in (2, 3, 4, 5))]
+        for _ in range(2):  # run again, they take the places of those before
+            cell()
+            assert list(data.indicators) == names
+            assert [data.indicators[name] for name in names] == made
+
+        def body(bars: Any) -> Any:
+            return bars.close
+
+        class Other:
+            def body(self, bars: Any) -> Any:
+                return bars.open
+
+        kept = Other()
+        views = [data[sl.indicator(fn, "5m")] for fn in (body, kept.body)]
+        assert list(data.indicators)[5:] == ["body(5m)", "body(5m) 2"]
+        assert [data.indicators[name] for name in ("body(5m)", "body(5m) 2")] == views
+        data[sl.indicator(kept.body, "5m")]
+        assert len(data.indicators) == 7
+
+    def test_a_name_that_was_given_is_one_entry(self) -> None:
+        data = lab_of(window=1).data["A"]
+        data[sl.indicator(lambda b: b.close, "5m", name="mine")]
+        view = data[sl.indicator(lambda b: b.open, "5m", name="mine")]
+
+        assert list(data.indicators) == ["mine(5m)"]
+        assert data.indicators["mine(5m)"] is view
+
     def test_the_configs_are_computed_when_looked_at(self) -> None:
         """TA-Lib is not even loaded by a run that looks at none."""
         code = """
@@ -367,6 +405,17 @@ class TestWhatCannotBe:
 
         assert view.last == pytest.approx(lab.data["A"].bars("1d").all.close.mean())
 
+    def test_of_days_it_says_where_the_values_are(self) -> None:
+        lab = lab_of(window=1, streams="1m 1d")
+        view = lab.data["A"][sl.EMA(1, "1d")]
+        lab.advance("15:00")
+        assert np.isnan(view.last)
+        assert view.why == "today's 1d bar is known at the close; .history and .all have the values of the sessions before"
+        assert view.all.last == view.history.last == lab.data["A"].bars("1d").history.close[-1]
+        lab.run_session()
+
+        assert (view.why, view.last) == (None, lab.data["A"].bars("1d").close[-1])
+
     @pytest.mark.parametrize("wrong", [sl.EMA, sl.VWAP, print, lambda bars: bars.close])
     def test_a_function_is_told_from_an_indicator(self, wrong: Any) -> None:
         with pytest.raises(sl.errors.ConfigError, match="is a function; write"):
@@ -379,6 +428,62 @@ class TestWhatCannotBe:
         with pytest.raises(AttributeError, match="its outputs are upper, middle, lower"):
             view.sigma  # noqa: B018
         assert {"upper", "middle", "lower", "last", "ready"} <= set(dir(view))
+
+
+class TestAsANumber:
+    @pytest.fixture
+    def data(self) -> Any:
+        lab = lab_of(window=1)
+        lab.advance("10:30")
+        return lab.data["A"]
+
+    def test_one_output_stands_wherever_a_float_may(self, data: Any) -> None:
+        view = data[sl.EMA(9, "5m")]
+        value = talib.EMA(data.bars("5m").all.close, 9)[-1]
+
+        assert float(view) == value
+        assert [view + 1, 1 - view, 2 * view, view / 2, -view, abs(view), round(view, 1), f"{view:.2f}"] == [
+            value + 1, 1 - value, 2 * value, value / 2, -value, value, round(value, 1), f"{value:.2f}",
+        ]  # fmt: skip
+        assert (view > 0, view == value, view != value, view < data[sl.EMA(9, "5m")].last + 1, view == "x", view > view) == (
+            True, True, False, True, False, False,
+        )  # fmt: skip
+        close = data.bars("5m").close[-1]
+        assert type(close) is np.float64
+        assert (close > view, view > close, close - view) == (close > value, value > close, close - value)
+        assert np.isnan(float(lab_of().data["A"][sl.EMA(9, "5m")]))
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(view)
+
+    @pytest.mark.parametrize("beside", [lambda bars: bars.close, lambda bars: bars.frame()["close"]])
+    def test_beside_an_array_it_must_be_said_which_values_are_meant(self, data: Any, beside: Any) -> None:
+        view, closes = data[sl.EMA(9, "5m")], beside(data.bars("5m"))
+        for operation in (lambda: closes > view, lambda: view <= closes, lambda: closes - view, lambda: closes == view):
+            with pytest.raises(sl.errors.ConfigError, match=r"write \.last, or \.values for all"):
+                operation()
+        np.testing.assert_array_equal(np.asarray(view), view.values)
+
+    def test_several_outputs_are_no_number(self, data: Any) -> None:
+        view = data[sl.BBANDS(20, "5m")]
+        for operation in (lambda: float(view), lambda: view > 1.0, lambda: f"{view:.2f}"):
+            with pytest.raises(TypeError, match=r"several outputs \(upper, middle, lower\).*; write \.last\.upper"):
+                operation()
+        assert view == view
+        assert view != data[sl.BBANDS(21, "5m")]
+
+    def test_values_are_read_by_position(self, data: Any) -> None:
+        ema, bands = data[sl.EMA(9, "5m")], data[sl.BBANDS(20, "5m")]
+
+        assert (ema[-1], ema[0], bands[-1]) == (ema.last, ema.values[0], bands.last)
+        assert type(ema[-1]) is float
+        np.testing.assert_array_equal(ema[-5:], ema.values[-5:])
+        np.testing.assert_array_equal(bands[-5:], bands.values[:, -5:])
+        assert not ema[-5:].flags.writeable
+        assert list(ema) == ema.values.tolist()
+        with pytest.raises(IndexError, match="there are 12 so far"):
+            ema[12]
+        with pytest.raises(sl.errors.ConfigError, match="is read by position"):
+            ema["10:00"]
 
 
 def test_a_split_in_its_window_is_flagged(real_data: Path) -> None:

@@ -73,8 +73,34 @@ class Columns:
         """The first ``size`` bars, as if none had come after them."""
         return Columns(self.rows.take(slice(0, size)), self.sessions, self.interval)
 
+    def apart(self) -> Columns:
+        """The same bars in memory of their own: nothing lies behind the last one, or before the first."""
+        return _Apart(self)
+
     def __repr__(self) -> str:
         return f"<{len(self):,} bars of {self.interval} in {len(self.sessions)} sessions>"
+
+
+class _Apart(Columns):
+    """A column is copied when it is first read: most functions read one or two."""
+
+    def __init__(self, of: Columns) -> None:
+        self.__dict__.update(_of=of, sessions=of.sessions, interval=of.interval)
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("rows", "start", *BAR_COLUMNS):
+            raise AttributeError(f"bars have no {name}; they have {', '.join(_READ)}", name=name, obj=self)
+        given = getattr(self._of, name)
+        # A view of a read-only array cannot be made writeable; the array itself could.
+        copied = Rows.of(*(None if one is None else one.copy() for one in given)) if name == "rows" else _fixed(given.copy())[:]
+        self.__dict__[name] = copied
+        return copied
+
+
+_READ = (*BAR_COLUMNS, "start", "session", "first", "position")
 
 
 def _fixed(array: Int64s) -> Int64s:

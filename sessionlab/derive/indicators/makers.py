@@ -17,7 +17,7 @@ from sessionlab.config.indicator_table import INDICATORS, OURS, REFUSED
 from sessionlab.config.problems import MISSING, Problem
 from sessionlab.derive.indicators.ours import OWN
 from sessionlab.derive.indicators.recipe import Recipe
-from sessionlab.derive.indicators.table_recipe import lead_of, recipe_of
+from sessionlab.derive.indicators.table_recipe import TableRecipe, lead_of, recipe_of
 from sessionlab.errors import ConfigError
 from sessionlab.timing import Interval
 
@@ -77,13 +77,13 @@ def talib(name: str, timeperiod: int | None = None, interval: str | Interval | N
     return _recipe(name, (), {**said, "interval": interval, **params})
 
 
-def from_config(entry: SessionIndicator) -> Recipe:
+def from_config(entry: SessionIndicator) -> TableRecipe:
     """The recipe of an entry of ``session_data_config.indicators``, which is checked."""
     said = dict(entry.params) if entry.period is None else {**entry.params, "timeperiod": entry.period}
     return _recipe(entry.name, (), {**said, "interval": entry.interval})
 
 
-def _recipe(name: str, given: tuple[Any, ...], named: Mapping[str, Any]) -> Recipe:
+def _recipe(name: str, given: tuple[Any, ...], named: Mapping[str, Any]) -> TableRecipe:
     problem = name_problem(name)
     if problem is not None:
         raise ConfigError(str(problem), name=name, problems=(problem,))
@@ -91,14 +91,14 @@ def _recipe(name: str, given: tuple[Any, ...], named: Mapping[str, Any]) -> Reci
     facts, lead = INDICATORS[name], lead_of(name)
     params = _named(call, name, lead, given, named)
     interval = params.pop("interval", None)
-    if interval is None and not (name in OWN and OWN[name].stands_on_session):
-        example = f"{facts.params[lead]}, " if lead is not None else "interval="
-        raise ConfigError(f'{call} needs the interval of its bars, as in {call}({example}"5m")', indicator=name)
     width = None if interval is None else Interval.parse(interval)
     params = {param: value.item() if isinstance(value, np.generic) else value for param, value in params.items()}
     problems = [_of_code(problem) for problem in params_problems(facts, MISSING, params, width)]
     if problems:
         raise ConfigError(f"{call}: {'; '.join(map(str, problems))}", indicator=name, problems=tuple(problems))
+    if interval is None and not (name in OWN and OWN[name].stands_on_session):
+        example = f"{facts.params[lead]}, " if lead is not None else "interval="
+        raise ConfigError(f'{call} needs the interval of its bars, as in {call}({example}"5m")', indicator=name)
     field = params.get("field", "close") if facts.takes_field else None
     whole = ((param, type(default)(params.get(param, default))) for param, default in facts.params.items())
     return recipe_of(name, width, tuple(whole), field)

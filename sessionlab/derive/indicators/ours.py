@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from sessionlab.derive.indicators import channels, session_indicators
 from sessionlab.derive.indicators.recipe import Outputs, bars_of_session, bars_of_two_sessions, every_bar
 from sessionlab.tape.block import Int64s
+from sessionlab.timing import TradingSession
 
 NOT_A_NUMBER = "its last value is not a number"
-_NO_SESSION_BEFORE = (
-    "no bar of the session before is in its window; ask for one in session_data_config.historical.data "
-    "(trailing_days 1), or name an interval that has a window"
-)
+_WHERE = "session_data_config.historical.data"
+
+
+def _no_session_before(before: Sequence[TradingSession]) -> str:
+    lacks = "no bar of the session before is in its window"
+    if before:
+        return f"{lacks}: {before[-1].date} was asked for, and no bar of it is known"
+    return f"{lacks}, as it has none; ask for one in {_WHERE} (trailing_days 1), or name an interval that has a window"
+
+
+def _no_sample(before: Sequence[TradingSession]) -> str:
+    lacks = "no session of its window has this bar"
+    if before:
+        named = f"{before[0].date} to {before[-1].date} were" if len(before) > 1 else f"{before[0].date} was"
+        return f"{lacks}, or none traded a share in it: {named} asked for"
+    return f"{lacks}, as it has no window; ask for one in {_WHERE}, or name an interval that has a window"
 
 
 class Own(NamedTuple):
     """``compute(columns, **params)`` gives the outputs, ``under(columns, **params)`` the first bar under each value.
 
-    ``needs(**params)`` says how many bars it takes, ``lacks`` why there may be no number although they are there. What
-    ``stands_on_session`` takes the finest bars where no interval is given.
+    ``needs(**params)`` says how many bars it takes, ``lacks``, also as a function of the sessions of its window, why there
+    may be no number although they are there. What ``stands_on_session`` takes the finest bars where no interval is given.
     """
 
     compute: Callable[..., Outputs]
     under: Callable[..., Int64s] = bars_of_session
     needs: Callable[..., int] = lambda **_: 1
-    lacks: str = NOT_A_NUMBER
+    lacks: str | Callable[[Sequence[TradingSession]], str] = NOT_A_NUMBER
     stands_on_session: bool = True
 
 
@@ -42,12 +55,12 @@ OWN: Mapping[str, Own] = MappingProxyType(
         "SESSION_HIGH": Own(session_indicators.session_high),
         "SESSION_LOW": Own(session_indicators.session_low),
         "CUMULATIVE_VOLUME": Own(session_indicators.cumulative_volume),
-        "PIVOTS": Own(session_indicators.pivots, bars_of_two_sessions, lacks=_NO_SESSION_BEFORE),
-        "GAP": Own(session_indicators.gap, bars_of_two_sessions, lacks=_NO_SESSION_BEFORE),
+        "PIVOTS": Own(session_indicators.pivots, bars_of_two_sessions, lacks=_no_session_before),
+        "GAP": Own(session_indicators.gap, bars_of_two_sessions, lacks=_no_session_before),
         "RELATIVE_VOLUME": Own(
             session_indicators.relative_volume,
             every_bar,
-            lacks="no session of its window has this bar; windows are asked for in session_data_config.historical.data",
+            lacks=_no_sample,
         ),
         "KELTNER": Own(channels.keltner, every_bar, channels.keltner_needs, stands_on_session=False),
         "DONCHIAN": Own(channels.donchian, channels.donchian_under, channels.donchian_needs, stands_on_session=False),

@@ -13,13 +13,12 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from sessionlab.derive.indicators.causality import check_causal
 from sessionlab.derive.indicators.columns import Columns
 from sessionlab.derive.indicators.ours import NOT_A_NUMBER
 from sessionlab.derive.indicators.recipe import TAKEN, Outputs, Recipe, every_bar, set_once
 from sessionlab.errors import ConfigError, SessionlabError
 from sessionlab.tape.block import Float64s, Int64s
-from sessionlab.timing import Interval
+from sessionlab.timing import Interval, TradingSession
 
 Fn = Callable[[Columns], Any]
 
@@ -27,16 +26,15 @@ Fn = Callable[[Columns], Any]
 class FunctionRecipe(Recipe):
     """``fn`` on bars of ``interval``. It is made by :func:`indicator`, which makes each only once."""
 
-    __slots__ = ("_proof", "fn", "name", "names")
+    __slots__ = ("fn", "name", "names")
 
     fn: Fn
     name: str
     names: tuple[str, ...]
-    _proof: Proof
 
     def __init__(self, fn: Fn, interval: Interval | None, name: str, names: tuple[str, ...]) -> None:
         text = f"{name}({'' if interval is None else interval})"
-        set_once(self, fn=fn, interval=interval, name=name, names=names, text=text, _proof=Proof())
+        set_once(self, fn=fn, interval=interval, name=name, names=names, text=text)
 
     def on(self, interval: Interval) -> Recipe:
         """The same on bars of ``interval``."""
@@ -45,12 +43,13 @@ class FunctionRecipe(Recipe):
     def outputs(self, columns: Columns) -> Outputs:
         """What the function gives for ``columns``, checked for its shape. Without any bar it is not asked.
 
-        Raises :class:`ConfigError` for anything that is not a series of numbers per bar, and for what the function raises.
+        It is given copies, so that not even a slip in strides reaches a bar that is not among them. Raises
+        :class:`ConfigError` for anything that is not a series of numbers per bar, and for what the function raises.
         """
         if len(columns) == 0:
-            return dict.fromkeys(self.names or self._proof.names or (self.name,), np.empty(0))
+            return dict.fromkeys(self.names or (self.name,), np.empty(0))
         try:
-            given = self.fn(columns)
+            given = self.fn(columns.apart())
         except SessionlabError:
             raise
         except Exception as why:
@@ -59,22 +58,24 @@ class FunctionRecipe(Recipe):
             over = f"over the first {len(columns)} bars"
             raise ConfigError(f"{self} raised {type(why).__name__} {over}: {why}; {remedy}", indicator=str(self)) from why
         named = self._by_name(given)
-        self._proof.names = tuple(named)
         return {name: self._series(name, value, len(columns)) for name, value in named.items()}
 
-    def prove(self, columns: Columns, whole: Outputs) -> None:
-        """Check for causality when there are bars to tell by, and again when there are twice as many."""
-        if len(columns) >= 2 * self._proof.size:
-            check_causal(self, columns, whole)
-            self._proof.size = max(len(columns), 1)
+    @property
+    def named(self) -> bool:
+        """Whether it bears another name than its function."""
+        return self.name != _called(self.fn)
+
+    @property
+    def names_when_called(self) -> bool:  # type: ignore[override]  # read-only here
+        """Whether a dict of the function's may name its outputs."""
+        return not self.names
 
     @property
     def needs(self) -> int:
         """How many bars it takes for a first number: the function alone knows."""
         return 1
 
-    @property
-    def lacks(self) -> str:
+    def lacks(self, before: Sequence[TradingSession]) -> str:
         """Why there may be no number."""
         return NOT_A_NUMBER
 
@@ -116,16 +117,6 @@ class FunctionRecipe(Recipe):
         return array.astype(np.float64)  # always a copy: what the function keeps stays its own
 
 
-class Proof:
-    """What a function has shown: with how many bars it was checked, 0 before the first time, and what it called its outputs."""
-
-    __slots__ = ("names", "size")
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.names: tuple[str, ...] = ()
-
-
 _MADE: WeakValueDictionary[Any, FunctionRecipe] = WeakValueDictionary()
 _LOCK = Lock()
 
@@ -135,12 +126,16 @@ def indicator(
 ) -> FunctionRecipe:
     """A function of your own as an indicator on bars of ``interval``, the finest ones where nothing is said.
 
-    ``fn`` is called with the bars of window and today: ``bars.open``, ``high``, ``low``, ``close``, ``volume`` (float64),
-    ``start`` (ns UTC), ``session`` (the number of each bar's session), ``first`` (of that session's first bar), ``position`` (of
-    the bar in its session), each a read-only array of shape (bars,). It returns an array of that shape, or several as a
-    tuple, named by ``outputs``, or a dict. What stands at a bar may depend on that bar and earlier ones alone: a function that
-    looks ahead raises :class:`LookAheadError` when it is first computed. A replay calls it once a session with all bars of the
-    day, so what it prints or keeps tells nothing of now. Make it once, beside the function, not at each bar.
+    ``fn`` is called with the bars of window and today that are known now: ``bars.open``, ``high``, ``low``, ``close``,
+    ``volume`` (float64), ``start`` (ns UTC), ``session`` (the number of each bar's session), ``first`` (of that session's
+    first bar), ``position`` (of the bar in its session), each a read-only array of shape (bars,). It returns an array of that
+    shape, or several as a tuple, named by ``outputs``, or a dict; what a dict names is known at the first bar, unless
+    ``outputs`` names it as well. What stands at a bar may depend on that bar and earlier ones alone: a function that looks
+    ahead raises :class:`LookAheadError`, at the first look where cuts of the bars show it, else as soon as it tells something
+    else of a bar that was known before.
+
+    It is called once at each moment that somebody asks about and that has new bars, with all of them: read at each of n bars
+    it goes over n x n / 2. Columns by numpy do that for the seconds of a day. Make it once, beside the function, not at each bar.
 
     >>> def body(bars):
     ...     return bars.close - bars.open
@@ -151,7 +146,7 @@ def indicator(
     """
     if isinstance(fn, Recipe) or not callable(fn):
         raise ConfigError(f"sl.indicator takes a function of bars, not {fn!r}", value=fn)
-    called = getattr(fn, "__name__", type(fn).__name__).strip("<>") if name is None else name
+    called = _called(fn) if name is None else name
     names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
     _check_names(names, f"sl.indicator {called}")
     width = None if interval is None else Interval.parse(interval)
@@ -165,6 +160,10 @@ def indicator(
 
 def _again(fn: Fn, interval: Interval | None, name: str, names: tuple[str, ...]) -> FunctionRecipe:
     return indicator(fn, interval, name=name, outputs=names)
+
+
+def _called(fn: Fn) -> str:
+    return str(getattr(fn, "__name__", type(fn).__name__)).strip("<>")
 
 
 def _identity(fn: Fn) -> object:

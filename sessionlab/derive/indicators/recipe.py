@@ -7,7 +7,7 @@ ever share anything.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from sessionlab.derive.indicators.columns import Columns
 from sessionlab.errors import ConfigError
 from sessionlab.tape.block import Float64s, Int64s
-from sessionlab.timing import Interval
+from sessionlab.timing import Interval, TradingSession
 
 Outputs = Mapping[str, Float64s]
 """An indicator's series by name, each float64 of shape (bars,)."""
@@ -35,6 +35,9 @@ class Recipe(ABC):
     interval: Interval | None
     text: str
 
+    names_when_called = False
+    """Whether its outputs may have other names than it seems before the first bar."""
+
     @abstractmethod
     def on(self, interval: Interval) -> Recipe:
         """The same on bars of ``interval``."""
@@ -48,10 +51,9 @@ class Recipe(ABC):
     def needs(self) -> int:
         """How many bars it takes for a first number."""
 
-    @property
     @abstractmethod
-    def lacks(self) -> str:
-        """Why there may be no number although there are as many bars as it needs."""
+    def lacks(self, before: Sequence[TradingSession]) -> str:
+        """Why there may be no number although there are as many bars as it needs; ``before`` are the sessions of its window."""
 
     @abstractmethod
     def under(self, columns: Columns) -> Int64s:

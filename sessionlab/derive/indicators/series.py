@@ -1,6 +1,7 @@
 """An indicator over all rows of one telling: made when it is first looked at, shared by whoever looks.
 
 It hangs on the telling, as longer bars do: when a late or corrected row begins another telling, it is made anew from there.
+That holds for indicators that are proved causal. A function of a user's own is watched: it has a series per moment.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from functools import cached_property
 import numpy as np
 
 from sessionlab.derive.indicators.columns import Columns
-from sessionlab.derive.indicators.own_function import FunctionRecipe
 from sessionlab.derive.indicators.recipe import Recipe
 from sessionlab.tape import Telling
 from sessionlab.tape.block import Float64s
@@ -24,13 +24,16 @@ class Series:
     def __init__(self, recipe: Recipe, columns: Columns) -> None:
         self.recipe = recipe
         self.columns = columns
-        outputs = recipe.outputs(columns)
-        if isinstance(recipe, FunctionRecipe):
-            recipe.prove(columns, outputs)
-        self.names = tuple(outputs)
-        self.arrays: tuple[Float64s, ...] = tuple(outputs.values())
+        self.outputs = recipe.outputs(columns)
+        self.names = tuple(self.outputs)
+        self.arrays: tuple[Float64s, ...] = tuple(self.outputs.values())
         for array in self.arrays:
             array.flags.writeable = False
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether its outputs are not known yet: those of a function that has not been called, for want of a bar."""
+        return self.recipe.names_when_called and len(self.columns) == 0
 
     @cached_property
     def block(self) -> Float64s:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
 
 from sessionlab.config.indicator_check import params_problems
-from sessionlab.config.indicator_table import INDICATORS
+from sessionlab.config.indicator_table import INDICATORS, OURS
 from sessionlab.config.problems import MISSING
 from sessionlab.derive.indicators import talib_functions
 from sessionlab.derive.indicators.columns import Columns
@@ -16,7 +17,7 @@ from sessionlab.derive.indicators.recipe import Outputs, Recipe, set_once
 from sessionlab.derive.indicators.talib_functions import Params
 from sessionlab.errors import ConfigError
 from sessionlab.tape.block import Int64s
-from sessionlab.timing import Interval
+from sessionlab.timing import Interval, TradingSession
 
 
 class TableRecipe(Recipe):
@@ -52,16 +53,23 @@ class TableRecipe(Recipe):
         return self._own.compute(columns, **dict(self.params), **chosen)
 
     @property
+    def group(self) -> str:
+        """What kind of indicator it is: TA-Lib's name for the group, or ours."""
+        group = INDICATORS[self.name].group
+        return "about sessions, ours" if group == OURS else f"{group}, TA-Lib"
+
+    @property
     def needs(self) -> int:
         """How many bars it takes for a first number."""
         if self._own is None:
             return talib_functions.lookback(self.name, self.params) + 1
         return self._own.needs(**dict(self.params))
 
-    @property
-    def lacks(self) -> str:
-        """Why there may be no number although there are as many bars as it needs."""
-        return NOT_A_NUMBER if self._own is None else self._own.lacks
+    def lacks(self, before: Sequence[TradingSession]) -> str:
+        """Why there may be no number although there are as many bars as it needs; ``before`` are the sessions of its window."""
+        if self._own is None:
+            return NOT_A_NUMBER
+        return self._own.lacks if isinstance(self._own.lacks, str) else self._own.lacks(before)
 
     def under(self, columns: Columns) -> Int64s:
         """Number of the first bar that stands under each value, int64 of shape (bars,)."""
