@@ -28,6 +28,7 @@ _HOMES = {
     "check": "sessionlab.checks",
     "SessionConfig": "sessionlab.config",
     "RunResult": "sessionlab.results",
+    "Scanner": "sessionlab.engine.scanner",
     "Strategy": "sessionlab.engine.strategy",
     "SessionCoordinator": "sessionlab.engine.coordinator",
     "PerformanceMetrics": "sessionlab.engine.metrics",
@@ -40,16 +41,17 @@ _HOMES = {
     "plan_streams": "sessionlab.session.plan",
     "talib": "sessionlab.derive.indicators.makers",
 }
-_MODULES = ("errors", "sources", "store", "timing")
+_MODULES = ("errors", "scanners", "sources", "store", "timing")
 
 if TYPE_CHECKING:
-    from sessionlab import errors, sources, store, timing
+    from sessionlab import errors, scanners, sources, store, timing
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.derive.indicators.makers import talib
     from sessionlab.derive.indicators.own_function import indicator
     from sessionlab.engine.coordinator import SessionCoordinator
     from sessionlab.engine.metrics import PerformanceMetrics
+    from sessionlab.engine.scanner import Scanner
     from sessionlab.engine.strategy import Strategy
     from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
@@ -65,6 +67,7 @@ __all__ = [
     "Lab",
     "PerformanceMetrics",
     "RunResult",
+    "Scanner",
     "SessionConfig",
     "SessionCoordinator",
     "SessionData",
@@ -77,6 +80,7 @@ __all__ = [
     "errors",
     "indicator",
     "plan_streams",
+    "scanners",
     "sources",
     "store",
     "talib",

@@ -34,11 +34,12 @@ if TYPE_CHECKING:
     from sessionlab.engine.playing import Pacing, Playing
     from sessionlab.engine.profile import Profile
     from sessionlab.engine.progress import Progress
+    from sessionlab.engine.scanner import Scanner
     from sessionlab.engine.step import Leg, Step
     from sessionlab.engine.strategy import Strategy
     from sessionlab.engine.subscription import OnOverrun, StreamSubscription
     from sessionlab.results import RunResult
-    from sessionlab.session.data import SessionData
+    from sessionlab.session.data import SessionData, SymbolData
     from sessionlab.session.plan import StreamPlan
     from sessionlab.sources.protocol import Source
     from sessionlab.timing import Interval, TimeManager, TradingSession
@@ -218,7 +219,7 @@ class Lab:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Symbols that take part, as configured."""
+        """Symbols that take part now: as configured, then in the order in which they joined."""
         return self._engine.plan.symbols
 
     @property
@@ -267,6 +268,76 @@ class Lab:
         ]
         return pd.DataFrame(rows, columns=["symbol", "series", "kind", "count", "example"])
 
+    # -- symbols that come and go -----------------------------------------------------------------------------------
+
+    def add_symbol(self, symbol: str) -> SymbolData:
+        """Let ``symbol`` take part from now on, in later sessions too; its data.
+
+        It is there with its window, its day so far, indicators, coverage and quotes, as if it had been there from the start;
+        strategies are called for it from its next bar on. Nothing of the other symbols changes. One that takes part already
+        stays as it is. Raises :class:`NoDataError` where the source lacks its base, and :class:`BusyError` from inside a hook
+        and while it plays; then nothing has changed.
+
+        >>> import sessionlab as sl
+        >>> lab = sl.demo()
+        >>> lab.advance("11:00").now.hour
+        11
+        >>> len(lab.add_symbol("SPY").bars("1m")), lab.symbols[-1]
+        (90, 'SPY')
+        """
+        self._by_hand("add a symbol")
+        self._engine.add_symbol(symbol)
+        self._warn()
+        return self.data[symbol]
+
+    def remove_symbol(self, symbol: str) -> None:
+        """Let ``symbol`` take no part from now on. What was measured of it stays in the result; views of it raise.
+
+        Its subscriptions end. It may join again. Raises :class:`NoDataError` where it takes no part, :class:`ConfigError` for
+        the last symbol.
+        """
+        self._by_hand("remove a symbol")
+        self._engine.remove_symbol(symbol)
+
+    def use_scanner(
+        self,
+        scanner: Scanner,
+        *,
+        pre_session: bool = False,
+        regular_session: str | Interval | Sequence[Mapping[str, Any]] = (),
+    ) -> Lab:
+        """Set a copy of ``scanner``, or replace the one of its name, from now on.
+
+        With ``pre_session`` it scans when a session is opened, at once where this one has not begun. ``regular_session`` says
+        when it scans within a session: windows as in a config, ``[{"start": "open", "end": "11:00", "interval": "5m"}]``, or
+        an interval for the whole session. Scans come at the boundaries of bars of that width, before strategies.
+        """
+        from sessionlab.engine.scan_windows import windows_of
+        from sessionlab.engine.scanner import Scanner
+
+        self._by_hand("use a scanner")
+        if isinstance(scanner, type) and issubclass(scanner, Scanner):
+            scanner = scanner()
+        windows = windows_of(regular_session)
+        if not windows and not pre_session:
+            raise ConfigError('when is it to scan? write pre_session=True, or regular_session="5m", or both')
+        self._engine.use_scanner(scanner, pre_session=pre_session, windows=windows)
+        self._warn()
+        return self
+
+    @property
+    def scanners(self) -> tuple[Scanner, ...]:
+        """The scanners at work, in the order in which they come to their turn."""
+        return tuple(post.scanner for post in self._engine.scanning.posts)
+
+    @property
+    def scans(self) -> pd.DataFrame:
+        """A row per scan so far: ``time scanner proposed joined left refused reason``.
+
+        ``proposed`` to ``refused`` are tuples of symbols; ``reason`` says why those were refused.
+        """
+        return self._engine.scanning.frame()
+
     # -- moving ----------------------------------------------------------------------------------------------------
 
     def step(self, n: int = 1) -> Step:
@@ -288,10 +359,14 @@ class Lab:
         while left > 0:
             if engine.ended and not self._open_next():
                 break
-            here = engine.present.k
-            target = min(here + left, engine.rows.moments.last)
-            legs.append(self._leg(lambda: engine.move(target)))  # noqa: B023  # called at once
-            left -= target - here
+            gone = 0
+
+            def go_on(n: int = left) -> None:
+                nonlocal gone
+                gone = engine.step(n)
+
+            legs += self._legs(go_on)
+            left -= gone
         return self._step(legs, done=not legs and n != 0)
 
     def advance(self, to: str | pd.Timedelta | pd.Timestamp) -> Step:
@@ -313,7 +388,7 @@ class Lab:
             return self._step([], done=True)
         moments = engine.rows.moments
         k = moments.at(instant)
-        return self._step([self._leg(lambda: engine.move(k, None if moments[k] == instant else instant))])
+        return self._step(self._legs(lambda: engine.move(k, None if moments[k] == instant else instant)))
 
     def next(self, what: Literal["bar", "gap"] = "bar") -> Step:
         """Go to the next moment of this session at which a ``"bar"`` arrives or a ``"gap"`` begins; to the close if none does.
@@ -326,11 +401,13 @@ class Lab:
             )
         if what not in ("bar", "gap"):
             raise ConfigError(f'next({what!r}): write next("bar") or next("gap")')
+        from sessionlab.engine.calls import next_moment
+
         self._by_hand("go on")
         engine = self._engine
         if engine.ended and not self._open_next():
             return self._step([], done=True)
-        return self._step([self._leg(lambda: engine.move(engine.next_moment(what)))])
+        return self._step(self._legs(lambda: engine.move(next_moment(engine.rows, engine.present.k, what))))
 
     def run_session(self) -> Step:
         """Go to the close of this session; at a close, of the next one."""
@@ -338,7 +415,7 @@ class Lab:
         engine = self._engine
         if engine.ended and not self._open_next():
             return self._step([], done=True)
-        return self._step([self._leg(engine.move)])
+        return self._step(self._legs(engine.move))
 
     def run(self, *, progress: bool | Callable[[Progress], object] | None = None) -> RunResult:
         """Go to the end of the last session, and return the result.
@@ -373,19 +450,24 @@ class Lab:
 
         return RunResult(
             self.config,
-            engine.plan,
+            engine.loader.everyone,
             engine.series(),
             engine.metrics,
             self.refused,
             self._manifest(),
             self.now,
             complete=engine.done,
+            scans=self.scans,
         )
 
     def restart(self) -> None:
-        """Begin again at the first open: same data, the strategies as they were given. Subscriptions go on."""
+        """Begin again at the first open: same data, the symbols of the config, strategies and scanners as they were given.
+
+        Subscriptions go on, but for those of symbols that had joined.
+        """
         self._by_hand("restart")
         self._engine.restart()
+        self._warn()
 
     # -- playing ---------------------------------------------------------------------------------------------------
 
@@ -574,16 +656,13 @@ class Lab:
             do = "go there with lab.run_session() first, once for each session in between"
         raise ConfigError(f"{to!r} lies after the session of {session.date}, at whose close advance stops; {do}", to=to)
 
-    def _leg(self, move: Callable[[], object]) -> Leg:
+    def _legs(self, move: Callable[[], object]) -> list[Leg]:
         """What ``move`` goes through in one session."""
-        from sessionlab.engine.step import Leg
-
         engine = self._engine
-        before = engine.present.k - 1 if engine.at_open else engine.present.k
+        engine.way.begin(at_open=engine.at_open)
         move()
         self._warn()
-        present = engine.present
-        return Leg(present.rows, before, present.k, present.now_ns)
+        return engine.way.legs()
 
     def _step(self, legs: list[Leg], *, done: bool = False) -> Step:
         from sessionlab.engine.step import Leg, Step
@@ -610,7 +689,12 @@ class Lab:
             "data_digest": combined_digest(named).hex(),
             "data": data,
             "seed": self.config.seed,
+            "symbols": {
+                "configured": list(self.config.session_data_config.symbols),
+                "changes": [change._asdict() | {"at": change.at.isoformat()} for change in self._engine.members.changes],
+            },
             "strategies": [repr(strategy) for strategy in self.strategies],
+            "scanners": [repr(scanner) for scanner in self.scanners],
             "versions": {"python": platform.python_version(), "numpy": np.__version__, "pandas": pd.__version__},
         }
 

@@ -17,8 +17,9 @@ from sessionlab.session.quality import PastSeries, Series, gap_frame, incomplete
 class RunResult:
     """What a run left behind. ``complete`` is False where it was stopped or raised; ``stopped_at`` says where the clock stands.
 
-    ``config``, ``plan``, ``timing``, ``manifest`` (versions, digests, seed), ``refused`` (rows that the source did not let in),
-    and tables that are made when they are looked at: ``quality``, ``gaps``, ``incomplete``, ``bars``, ``summary()``.
+    ``config``, ``plan`` (of all symbols that took part), ``timing``, ``manifest`` (versions, digests, seed, who joined and left),
+    ``refused`` (rows that the source did not let in), ``scans``, and tables that are made when they are looked at: ``quality``,
+    ``gaps``, ``incomplete``, ``bars``, ``symbol_changes``, ``summary()``.
 
     ``manifest["data_digest"]`` is one of all rows that the sessions opened so far stood on, today's and those of their windows,
     as they are stored; ``manifest["data"]`` has one by symbol and series. Equal data has equal digests, from whatever source.
@@ -35,6 +36,7 @@ class RunResult:
         stopped_at: pd.Timestamp,
         *,
         complete: bool,
+        scans: pd.DataFrame | None = None,
     ) -> None:
         self.config = config
         self.plan = plan
@@ -43,6 +45,7 @@ class RunResult:
         self.manifest = manifest
         self.stopped_at = stopped_at
         self.complete = complete
+        self.scans = pd.DataFrame() if scans is None else scans
         self._series = tuple(series)
 
     @cached_property
@@ -53,6 +56,13 @@ class RunResult:
         """
         measured = self.config.session_data_config.gap_filler.enable_session_quality
         return quality_frame((one, measured) for one in self._unpacked())
+
+    @cached_property
+    def symbol_changes(self) -> pd.DataFrame:
+        """A row per symbol that joined or left on the way: ``at symbol kind by``, by market time."""
+        changes = self.manifest.get("symbols", {}).get("changes", [])
+        frame = pd.DataFrame(changes, columns=["at", "symbol", "kind", "by"])
+        return frame.assign(at=[pd.Timestamp(at) for at in frame["at"]])
 
     @cached_property
     def gaps(self) -> pd.DataFrame:

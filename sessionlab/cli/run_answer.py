@@ -45,6 +45,8 @@ def document_of(result: RunResult, times: TimeManager) -> dict[str, Any]:
         "gaps": {status: int(gaps.get(status, 0)) for status in ("absent", "filled")},
         "incomplete": records(incomplete_counts(result)),
         "refused": records(result.refused),
+        "symbols": records(result.symbol_changes.assign(at=[at.isoformat() for at in result.symbol_changes["at"]])),
+        "scans": _scans(result),
         "timing": records(result.timing.frame().reset_index(names="part")),
         "manifest": result.manifest,
         "config": result.config.to_dict(),
@@ -55,6 +57,8 @@ def tables_of(result: RunResult, times: TimeManager, *, every: bool = False) -> 
     """The same for people; what did not happen has no table. ``every`` leaves no row out."""
     yield from plan_tables(result.plan, every=every)
     yield _sessions_table(result, times, every)
+    if len(result.symbol_changes):
+        yield _changes_table(result, every)
     yield table("Bars", result.summary(), _BARS, every=every)
     if (result.gaps["status"] == "absent").any():
         yield _gaps_table(result)
@@ -148,6 +152,24 @@ def _sessions_table(result: RunResult, times: TimeManager, every: bool) -> Rende
     frame["note"] = frame["early_close"].map({True: "early close", False: ""})
     headers = {"date": "date", "hours": "hours", "note": "", "expected": "expected", "present": "present"}
     return table("Sessions", frame, headers | {"coverage": "coverage %", "gap_count": "gaps"}, every=every)
+
+
+def _changes_table(result: RunResult, every: bool) -> RenderableType:
+    """Who joined and who left, and when."""
+    changes = result.symbol_changes
+    times = changes["at"].map(lambda at: f"{at:%Y-%m-%d %H:%M:%S}")
+    words = changes["kind"].map({"join": "joined", "leave": "left"})
+    shown = changes.assign(at=times, kind=words)
+    return table("Symbols that joined and left", shown, _same(shown) | {"at": "market time", "kind": ""}, every=every)
+
+
+def _scans(result: RunResult) -> list[dict[str, Any]]:
+    """The scans as JSON objects."""
+    told: list[dict[str, Any]] = []
+    for row in result.scans.to_dict("records"):
+        plain = {str(name): list(value) if isinstance(value, tuple) else value for name, value in row.items()}
+        told.append(plain | {"time": row["time"].isoformat()})
+    return told
 
 
 def _gaps_table(result: RunResult) -> RenderableType:

@@ -42,17 +42,28 @@ def exchange_names() -> list[str]:
     return [*EXCHANGE_GROUPS, *sorted(exchange_calendars.get_calendar_names(include_aliases=True))]
 
 
-def _symbol(value: Any) -> str:
+def symbol_problem(value: Any) -> str | None:
+    """What is allowed where ``value`` is no symbol; None where it is one.
+
+    >>> symbol_problem("BRK.B"), symbol_problem(" ")
+    (None, 'a symbol that is not blank, as in AAPL, BRK.B, BTC/USD')
+    """
     if not isinstance(value, str) or not value.strip():
-        raise not_allowed("a symbol that is not blank, as in AAPL, BRK.B, BTC/USD")
-    if not re.fullmatch(SYMBOL_PATTERN, value) or len(value) > _LONGEST_SYMBOL:
-        near = value.strip()
-        raise not_allowed(
-            "one symbol, as in AAPL, BRK.B, BTC/USD: letters, digits, any of _^=$#+&!@*:- and single . / or spaces "
-            f"between them, at most {_LONGEST_SYMBOL} characters; no .. and no path",
-            near if near != value and re.fullmatch(SYMBOL_PATTERN, near) else None,
-        )
-    return value
+        return "a symbol that is not blank, as in AAPL, BRK.B, BTC/USD"
+    if re.fullmatch(SYMBOL_PATTERN, value) and len(value) <= _LONGEST_SYMBOL:
+        return None
+    return (
+        "one symbol, as in AAPL, BRK.B, BTC/USD: letters, digits, any of _^=$#+&!@*:- and single . / or spaces "
+        f"between them, at most {_LONGEST_SYMBOL} characters; no .. and no path"
+    )
+
+
+def _symbol(value: Any) -> str:
+    problem = symbol_problem(value)
+    if problem is not None:
+        near = value.strip() if isinstance(value, str) else ""
+        raise not_allowed(problem, near if near != value and re.fullmatch(SYMBOL_PATTERN, near) else None)
+    return str(value)
 
 
 def _apply_to(value: Any) -> str | tuple[str, ...]:

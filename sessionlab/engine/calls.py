@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from typing import Any, Literal, NamedTuple
 
@@ -109,6 +109,18 @@ class Calls:
         return f"{self.context(number).name}.{name}({', '.join(map(repr, values))})"
 
 
+def part_without(part: Part, symbol: str) -> Part | None:
+    """One call of a ``part`` without ``symbol``; None where it was about that symbol alone."""
+    argument = next(iter(part.arguments))
+    if argument == symbol or (
+        isinstance(argument, tuple) and getattr(part.hook, "__name__", "") == "on_quality" and argument[0] == symbol
+    ):
+        return None
+    if isinstance(argument, tuple) and symbol in argument:
+        return replace(part, arguments=[tuple(of for of in argument if of != symbol)])
+    return part
+
+
 def calls_of(rows: SessionRows, books: Sequence[Book], after: int, left: Sequence[Part] = (), last: Sequence[Part] = ()) -> Calls:
     """What is due at moments later than ``after``, behind the calls ``left`` over from before; ``last`` come after the books'."""
     parts = [part for book in books for part in _parts(rows, book, after)]
@@ -139,8 +151,9 @@ def _arrivals(rows: SessionRows, interval: Interval | None, after: int) -> tuple
     """Moments and symbol numbers of all bars first seen after ``after``, by moment, start, symbol."""
     series = [(symbol, interval or rows.finest(symbol)) for symbol in rows.symbols]
     seen = [rows.first_seen(*one) for one in series]
-    if any(len(k) and k.min() <= after for _, k in seen):
-        seen = [(start[k > after], k[k > after]) for start, k in seen]
+    since = [rows.woken_after(symbol, after) for symbol in rows.symbols]
+    if any(len(k) and k.min() <= first for (_, k), first in zip(seen, since, strict=True)):
+        seen = [(start[k > first], k[k > first]) for (start, k), first in zip(seen, since, strict=True)]
     numbers = np.repeat(np.arange(len(seen)), [len(k) for _, k in seen])
     k = np.concatenate([k for _, k in seen])
     if all(len(rows.base_tape(*one).turns) == 1 for one in series):
@@ -179,7 +192,8 @@ def _timed_parts(
 
 
 def _quality_part(rows: SessionRows, book: Book, after: int) -> Part:
-    found = [(flaw.k, i, flaw) for i, symbol in enumerate(rows.symbols) for flaw in flaws(rows, symbol) if flaw.k > after]
+    since = [rows.woken_after(symbol, after) for symbol in rows.symbols]
+    found = [(flaw.k, i, flaw) for i, symbol in enumerate(rows.symbols) for flaw in flaws(rows, symbol) if flaw.k > since[i]]
     found.sort(key=lambda one: one[:2])
     strategy = book.strategy
     arguments = [(rows.symbols[i], str(flaw.interval), flaw.reason) for _, i, flaw in found]
@@ -236,6 +250,16 @@ def flaws(rows: SessionRows, symbol: str) -> list[Flaw]:
             Flaw(k, stream.interval, kind, reason) for k, reason in zip(ks.tolist(), words, strict=True) if k < moments.until
         ]
     return found
+
+
+def next_moment(rows: SessionRows, k: int, what: str) -> int:
+    """Number of the next moment after ``k`` at which a ``bar`` arrives or a ``gap`` begins; the close's if none."""
+    if what == "gap":
+        coming = [flaw.k for symbol in rows.symbols for flaw in flaws(rows, symbol) if flaw.kind == "gap"]
+    else:
+        seen = [rows.first_seen(symbol, base)[1] for symbol in rows.symbols for base in rows.bases[symbol]]
+        coming = [int(at[at > k].min()) for at in seen if (at > k).any()]
+    return min((at for at in coming if at > k), default=rows.moments.last)
 
 
 def _clock(instants: Int64s, tz: str) -> list[str]:

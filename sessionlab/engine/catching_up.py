@@ -16,6 +16,7 @@ from sessionlab.config.session_data import Streaming
 from sessionlab.engine.lag_gate import LagGate
 from sessionlab.engine.making import Making
 from sessionlab.engine.step import Event
+from sessionlab.engine.way import Way
 from sessionlab.session.present import Present
 from sessionlab.tape import Rows
 from sessionlab.timing import Interval
@@ -38,18 +39,17 @@ class Lag(NamedTuple):
 
 
 class CatchingUp:
-    """Lets the strategies of ``making`` sleep and wake. ``noted`` are the events of this session."""
+    """Lets the strategies of ``making`` sleep and wake, and notes that for the step."""
 
-    def __init__(self, present: Present, making: Making, streaming: Streaming) -> None:
+    def __init__(self, present: Present, making: Making, streaming: Streaming, way: Way) -> None:
         self.gate = LagGate(int(streaming.catchup_threshold_seconds * SECOND_NS), streaming.catchup_check_interval)
-        self.noted: list[Event] = []
+        self._way = way
         self._present = present
         self._making = making
         self._newest_ns = 0
 
     def open(self) -> None:
         """A session begins, in which nothing lags yet."""
-        self.noted = []
         self._newest_ns = self._present.rows.session.open_ns
         self.wake()
 
@@ -72,7 +72,7 @@ class CatchingUp:
         change = self.gate.look(lag_ns, caught_up_ns, now_ns)
         self._making.asleep = self.gate.closed
         if change is not None:
-            self.noted.append(Event("lag", "", "", change))
+            self._way.noted.append(Event("lag", "", "", change))
             facts = {"lag_seconds": lag_ns / SECOND_NS}
             LOGGER.warning(f"{self._stamp(now_ns):%Y-%m-%d %H:%M:%S} market time: {change}", extra={"facts": facts})
 

@@ -12,29 +12,33 @@ Only the coordinator moves the clock. Nothing is looked up per step: what is due
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sessionlab.config import SessionConfig
-from sessionlab.engine.calls import Book, flaws
+from sessionlab.engine.calls import Book
 from sessionlab.engine.catching_up import CatchingUp
 from sessionlab.engine.exporter import Exporter
 from sessionlab.engine.hooks import Hooks
-from sessionlab.engine.loader import Loader
+from sessionlab.engine.interrupt import Interruptible
+from sessionlab.engine.loader import Loader, Newcomer
+from sessionlab.engine.looking_back import LookingBack
+from sessionlab.engine.members import Members, check_symbol
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.engine.notices import Notices
+from sessionlab.engine.scan_windows import Window
+from sessionlab.engine.scanner import Scanner
+from sessionlab.engine.scanning import Scanning
 from sessionlab.engine.strategy import Strategy, check_every
 from sessionlab.engine.subscribers import Subscribers
-from sessionlab.errors import LookAheadError, RewindError
+from sessionlab.engine.way import Way
 from sessionlab.session.data import SessionData, Surroundings
 from sessionlab.session.plan import StreamPlan
 from sessionlab.session.present import Present
-from sessionlab.session.quality import PastSeries, past_series
+from sessionlab.session.quality import PastSeries, past_of, past_series
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.sources.protocol import Source
 from sessionlab.tape import Rows
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
-from sessionlab.timing.clock_time import resolve_moment
 from sessionlab.timing.wall_clock import WALL, Clock
 
 
@@ -64,28 +68,36 @@ class SessionCoordinator:
         self.present = Present(rows, rows.first)
         sections = config.session_data_config
         measured = (sections.gap_filler.enable_session_quality, sections.historical.enable_quality)
-        around = Surroundings(
+        self.around = Surroundings(
             lambda: self.present.now_ns,
-            self.look_back,
+            lambda moment: self.back.at(moment),
             lambda: self.past,
             measured,
             sections.extended_hours,
             self.loader.plan.indicators,
             Exporter(self.loader),
         )
-        self.data = SessionData(self.present, around)
+        self.data = SessionData(self.present, self.around)
         self.notices = Notices(self.loader)
         self.hooks = Hooks(self.present, self.data, config.seed, self.metrics)
         self.hooks.making.timed = arriving
         self.subscribers.mode = "live" if arriving else "data-driven"
-        self.catching_up = CatchingUp(self.present, self.hooks.making, sections.streaming)
+        self.way = Way(self.present)
+        self.catching_up = CatchingUp(self.present, self.hooks.making, sections.streaming, self.way)
+        self.members = Members(self.loader, self.present, self.hooks, self.data, self.way)
+        self.scanning = Scanning(self)
+        self.scanning.use_configured(sections.scanners)
         self._stand_at_open()
 
     def restart(self) -> None:
-        """Stand at the first open again, with the strategies as they were given. Blocks still here are not read again."""
+        """Stand at the first open again, with the symbols of the config, and the strategies and scanners as they were given.
+
+        Blocks still here are not read again.
+        """
         self.hooks.refuse_when_busy("restart")
         begun = self.clock.ns()
-        self.loader.kept.stand_on_nothing()
+        self.members.begin_again()
+        self.scanning.begin_again()
         rows = self.loader.activate(0, 0)
         self.metrics = self._fresh_metrics(begun)
         self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None
@@ -96,13 +108,15 @@ class SessionCoordinator:
         self.number = 0
         self.past: list[PastSeries] = []
         self.ended = self.done = False
-        self._firsts = [0]
-        self._looked_back: dict[int, SessionRows] = {}
+        self.back = LookingBack(self.loader, self.present)
         self._closed_at: int | None = None
         self._come_to_open()
+        self._scan_before_the_open()
 
     def _come_to_open(self) -> None:
+        self.way.opened()
         self.catching_up.open()
+        self.scanning.opened()
         self._opened_at = self.clock.ns()
 
     def _fresh_metrics(self, begun: int) -> PerformanceMetrics:
@@ -162,12 +176,54 @@ class SessionCoordinator:
         check_every(strategy.every, self.sessions)
         self.hooks.use(strategy)
 
-    def move(self, k: int | None = None, instant_ns: int | None = None) -> None:
-        """Go on to moment ``k`` of this session (its close where None), or, with ``instant_ns``, to stand between moments."""
+    def use_scanner(self, scanner: Scanner, *, pre_session: bool, windows: Sequence[Window]) -> None:
+        """Set a copy of ``scanner``, or replace the one of its name, from now on; one for the open scans there at once."""
+        self.hooks.refuse_when_busy("use a scanner")
+        self.scanning.use(scanner, pre_session=pre_session, windows=windows)
+        self._scan_before_the_open()
+
+    def add_symbol(self, symbol: str) -> None:
+        """Let ``symbol`` take part from now on, with its whole day so far. One that does already stays as it is."""
+        self.hooks.refuse_when_busy("add a symbol")
+        check_symbol(symbol)
+        if symbol not in self.rows.bases:
+            self.join([self.members.newcomer(symbol, self.number)], "lab")
+
+    def remove_symbol(self, symbol: str) -> None:
+        """Let ``symbol`` take no part from now on. What was there of it is kept."""
+        self.hooks.refuse_when_busy("remove a symbol")
+        self.leave(symbol, "lab")
+
+    def join(self, newcomers: Sequence[Newcomer], by: str) -> None:
+        """Let ``newcomers`` take part, as ``by`` asks for."""
+        self.members.join(newcomers, by)
+        rows, k, close_ns = self.rows, self.present.k, self.session.close_ns
+        for symbol in [one.symbol for one in newcomers]:
+            self._keep(symbol, past_of(rows, symbol, k, close_ns) if self.ended else [])
+
+    def leave(self, symbol: str, by: str) -> None:
+        """Let ``symbol`` take no part any more, as ``by`` asks for."""
+        self._keep(symbol, self.members.leave(symbol, by))
+
+    def _keep(self, symbol: str, series: list[PastSeries]) -> None:
+        """Keep ``series`` of ``symbol`` in this session, and nothing else. Whatever looks back does so with other symbols."""
+        self.past = [one for one in self.past if one.symbol != symbol or one.session != self.session] + series
+        self.back.opened(self.number)
+        self.back.forget()
+
+    def step(self, n: int) -> int:
+        """Go on by up to ``n`` moments of this session; by how many it went."""
         self.hooks.refuse_when_busy("move the clock")
-        last = self.present.rows.moments.last
-        target = last if k is None else k
-        self._go(target, instant_ns, closes=target == last)
+        moments, here = self.present.rows.moments, self.present.k
+        return self._go(min(here + n, moments.last), None, counted=True)
+
+    def move(self, k: int | None = None, instant_ns: int | None = None) -> int:
+        """Go on to moment ``k`` of this session (its close where None), or, with ``instant_ns``, to stand between moments.
+
+        By how many moments it went.
+        """
+        self.hooks.refuse_when_busy("move the clock")
+        return self._go(self.present.rows.moments.last if k is None else k, instant_ns)
 
     def receive(self, arrivals: Mapping[tuple[str, Interval], Rows], at_ns: int) -> None:
         """One step of an arriving session: base rows by symbol and interval that came by ``at_ns``, which is now."""
@@ -177,7 +233,7 @@ class SessionCoordinator:
         self.catching_up.look_at_arrivals(arrivals, at_ns)
         if not self.hooks.is_idle:
             self.hooks.plan_anew()
-        self._go(k, None, closes=at_ns >= rows.session.close_ns)
+        self._go(k, None)
 
     def open_next(self) -> bool:
         """After a close: load the next session and stand at its open. False where there is none."""
@@ -196,75 +252,80 @@ class SessionCoordinator:
         try:
             rows = self.loader.activate(self.number + 1, first)
         except BaseException:
-            present.rows = self.loader.load(self.number, self._firsts[self.number])
+            present.rows = self.back.load(self.number)
+            present.k = present.rows.moments.last
             raise
-        self._firsts[self.number + 1 :] = [first]
         self.number += 1
         self.ended = False
         present.rows, present.k, present.instant_ns = rows, rows.first, None
+        self.back.opened(self.number)
         self.hooks.open(rows.first)
         self._come_to_open()
         self.metrics.begin(self.session.date)
         self.metrics.record("load, later").add(self._opened_at - begun)
         if self._closed_at is not None:
             self.metrics.record("session gap").add(self._opened_at - self._closed_at)
+        self._scan_before_the_open()
         return True
-
-    def look_back(self, moment: Any) -> Present:
-        """A present of an earlier moment of the run: a clock time of this session, or a timestamp.
-
-        Between two sessions it stands at the close before. Raises :class:`RewindError` before the first open and
-        :class:`LookAheadError` after now.
-        """
-        session = self.session
-        instant = resolve_moment(moment, session)
-        if instant > self.present.now_ns:
-            raise LookAheadError(f"{moment!r} lies ahead of {self.data.now:%Y-%m-%d %H:%M:%S}; look back only", moment=moment)
-        if instant >= session.open_ns:
-            return Present(self.present.rows, self.present.rows.moments.at(instant), instant)
-        number = int(self.sessions.open.searchsorted(instant, "right")) - 1
-        if number < 0:
-            first = self.sessions[0]
-            raise RewindError(f"{moment!r} lies before the run, which begins at {first.open:%Y-%m-%d %H:%M}", moment=moment)
-        rows = self._looked_back.get(number)
-        if rows is None:
-            if len(self._looked_back) > 1:
-                self._looked_back.pop(next(iter(self._looked_back)))
-            rows = self._looked_back[number] = self.loader.load(number, self._firsts[number])
-        instant = min(instant, rows.session.close_ns)
-        return Present(rows, rows.moments.at(instant), instant)
-
-    def next_moment(self, what: str) -> int:
-        """Number of the next moment of this session at which a ``bar`` arrives or a ``gap`` begins; the close's if none."""
-        rows, k = self.present.rows, self.present.k
-        if what == "gap":
-            coming = [flaw.k for symbol in rows.symbols for flaw in flaws(rows, symbol) if flaw.kind == "gap"]
-        else:
-            seen = [rows.first_seen(symbol, base)[1] for symbol in rows.symbols for base in rows.bases[symbol]]
-            coming = [int(at[at > k].min()) for at in seen if (at > k).any()]
-        return min((at for at in coming if at > k), default=rows.moments.last)
 
     def series(self) -> list[PastSeries]:
         """What was there of each session so far, the running one included."""
         running = [] if self.ended else past_series(self.rows, self.present.k, self.present.now_ns)
         return [*self.past, *running]
 
-    def _go(self, k: int, instant_ns: int | None, *, closes: bool) -> None:
-        """Make what is due up to moment ``k`` and stand there, or, when stopped, at the last whole moment."""
-        present, hooks = self.present, self.hooks
-        if hooks.is_idle or (not closes and hooks.nothing_due(k)):
+    def _go(self, k: int, instant_ns: int | None, *, counted: bool = False) -> int:
+        """Make what is due up to moment ``k`` and stand there, or, when stopped, at the last whole moment.
+
+        Who joins or leaves on the way may change the numbers: then it goes to the same instant, or, ``counted``, by as many
+        moments. By how many it went.
+        """
+        present, hooks, here = self.present, self.hooks, self.present.k
+        moments = present.rows.moments
+        closes = k == moments.last and moments[k] >= present.rows.session.close_ns
+        scans = bool(self.scanning.posts) and self.scanning.next(k) is not None
+        if not scans and (hooks.is_idle or (not closes and hooks.nothing_due(k))):
             present.k, present.instant_ns, hooks.reached = k, instant_ns, k
             if closes:
                 self._end_session()
-            return
+            return k - here
         with hooks.at_work() as stop:
             self.subscribers.settle_by_hand()
             hooks.start()
+            gone = 0
+            while scans and not stop.over and (at := self.scanning.next(k)) is not None:
+                gone += self._scan_at(at, k, stop)
+                if present.rows.moments is not moments:
+                    target_ns = moments[k] if instant_ns is None else instant_ns
+                    left, moments = k - at, present.rows.moments
+                    k = min(present.k + left, moments.last) if counted else moments.at(target_ns)
+                    instant_ns = None if counted or moments[k] == target_ns else target_ns
+            here, self.subscribers.target = present.k, k
             hooks.run_to(k, stop)
             if not stop.over:
                 present.instant_ns = instant_ns
-            if closes and present.k == k:
+            if present.k == k and moments[k] >= present.rows.session.close_ns:
                 self._end_session()
+        return gone + present.k - here
+
+    def _scan_at(self, at: int, k: int, stop: Interruptible) -> int:
+        """On the way to moment ``k``, all up to moment ``at``, at which scanners come first. By how many moments it went."""
+        present, hooks, here = self.present, self.hooks, self.present.k
+        self.subscribers.target = k
+        if at > here:
+            hooks.run_to(at - 1, stop)
+            if stop.over:
+                return present.k - here
+            present.k = at
+        self.scanning.scan()
+        self.subscribers.target = -1
+        hooks.run_to(present.k, Interruptible(lambda: None))  # a moment that has begun becomes whole, also when stopped
+        return at - here
+
+    def _scan_before_the_open(self) -> None:
+        """Let the scanners due before the session's first moment scan: while it has not begun."""
+        if self.at_open and self.scanning.before_open:
+            with self.hooks.at_work():
+                self.scanning.scan_before_open()
 
     def _end_session(self) -> None:
         last = self.number + 1 == len(self.sessions)

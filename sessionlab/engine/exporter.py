@@ -9,10 +9,11 @@ from functools import cache, partial
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
+from sessionlab.config import SessionConfig
 from sessionlab.engine.progress import Progress, shown
 from sessionlab.session.export_tables import TABLES
 from sessionlab.session.export_tree import export_tree
@@ -40,7 +41,8 @@ class Exporter:
 
     def foundation(self, rows: SessionRows, now_ns: int, *, window: bool = True) -> Foundation:
         """What the session of ``rows`` stands on at ``now_ns``; without ``window`` its own rows alone."""
-        loader, config, session = self._loader, self._loader.config, rows.session
+        loader, session = self._loader, rows.session
+        config = self._config_of(rows)
         days: dict[tuple[str, Interval], list[KnownDay]] = {}
         for symbol in rows.symbols:
             found = self._before(rows, symbol, now_ns) if window else {}
@@ -88,6 +90,19 @@ class Exporter:
                 put()
             files.close(export_tree(data, foundation, columns=False))
         return files.folder
+
+    def _config_of(self, rows: SessionRows) -> SessionConfig:
+        """The config of a lab with the symbols of ``rows`` alone: scanners have done their work, and who came is there."""
+        config = self._loader.config
+        data = config.session_data_config
+        changes: dict[str, Any] = {"session_data_config.scanners": []} if data.scanners else {}
+        if rows.symbols != self._loader.configured.symbols:
+            windows = config.to_dict()["session_data_config"].get("historical", {}).get("data", [])
+            for window in [window for window in windows if window.get("apply_to", "all") != "all"]:
+                window["apply_to"] = [symbol for symbol in window["apply_to"] if symbol in rows.symbols]
+            changes["session_data_config.symbols"] = list(rows.symbols)
+            changes["session_data_config.historical.data"] = [window for window in windows if window.get("apply_to", "all")]
+        return config.replace(changes) if changes else config
 
     def _before(self, rows: SessionRows, symbol: str, now_ns: int) -> dict[Interval, list[KnownDay]]:
         """The days before today as stored, by interval: windows are told in other shares, and with repaired bars."""

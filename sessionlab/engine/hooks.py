@@ -9,8 +9,11 @@ import copy
 import threading
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from sessionlab.engine.calls import Book, Calls, Part, calls_of
+import numpy as np
+
+from sessionlab.engine.calls import Book, Calls, Part, calls_of, part_without
 from sessionlab.engine.context import Context
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.making import Making
@@ -20,6 +23,7 @@ from sessionlab.engine.subscribers import Subscribers
 from sessionlab.errors import BusyError
 from sessionlab.session.data import SessionData
 from sessionlab.session.present import Present
+from sessionlab.tape import Moments
 
 BLOCK = 256, 8192
 """Least and most calls between two looks at how far the run is; between them, as many as take about a tenth of a second."""
@@ -110,6 +114,23 @@ class Hooks:
         self._left = [part for part in self._left if id(part.ctx) not in replaced]
         self._calls = None
 
+    def renumbered(self, k: int, moments: Moments) -> None:
+        """The moments of the session have other numbers, those of ``moments``; the one at hand is now number ``k``.
+
+        Whatever was made up to the moment at hand stays made, at whichever number.
+        """
+        self.plan_anew()
+        self.reached = k - (self.reached < self._present.k)
+        self._left = [replace(part, k=np.full(len(part.k), self.reached)) for part in self._left]
+        self.subscribers.renumbered(self._present.rows.moments, moments)
+
+    def without(self, symbol: str) -> None:
+        """``symbol`` has left: what a hook that raised left undone about it is not made any more, and nobody waits for it."""
+        self.plan_anew()
+        left = (part_without(part, symbol) for part in self._left)
+        self._left = [part for part in left if part is not None]
+        self.subscribers.without(symbol)
+
     def nothing_due(self, k: int) -> bool:
         """Whether all is planned and none of it is left to do up to moment ``k``."""
         calls = self._calls
@@ -127,7 +148,6 @@ class Hooks:
         present = self._present
         calls = self._planned()
         due = calls.due(target)
-        self.subscribers.target = target
         if not stop.over:
             present.instant_ns = None
         try:

@@ -68,6 +68,17 @@ class KeptBlocks:
                 self._count(symbol, "quotes", block.date, block.refused)
         return [here[session.date] for session in sessions]
 
+    def forget(self, symbol: str) -> None:
+        """Drop all of ``symbol``, which was only looked at; of one that the run stood on, what was refused stays."""
+        for key in [key for key in self._blocks if key[0] == symbol]:
+            del self._blocks[key]
+        for passed in [passed for passed in self._passed if passed[0] == symbol]:
+            del self._passed[passed]
+        self._quotes.pop(symbol, None)
+        if not any(of == symbol for of, _ in self._stood_on):
+            for series in [series for series in self._refused if series[0] == symbol]:
+                del self._refused[series]
+
     def drop_before(self, keep: dict[tuple[str, Interval], dt.date], today: dt.date) -> None:
         """Forget blocks before the date that ``keep`` names for their symbol and interval, else before ``today``."""
         for key, here in self._blocks.items():

@@ -1,11 +1,12 @@
 """Which rows a session stands on: its own, those of the windows before it, and what is prefetched.
 
-What is loaded for a session depends on the config and on that session alone.
+What is loaded for a session depends on the config, on the symbols that take part and on that session alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from sessionlab.config import SessionConfig
 from sessionlab.engine.adjuster import Adjuster
@@ -16,12 +17,26 @@ from sessionlab.engine.windows import Loaded, Windows
 from sessionlab.session.plan import BASES, StreamPlan, plan_streams
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.sources.protocol import EndsEarly, Source, Stored
-from sessionlab.tape import DayBlock, Rows
+from sessionlab.tape import DayBlock, QuoteBlock, Rows
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 
 
+class Newcomer(NamedTuple):
+    """A symbol that takes no part yet: what is stored of it, its plan, its rows of the session at hand, and what to tell."""
+
+    symbol: str
+    stored: Stored
+    plan: StreamPlan
+    rows: SessionRows
+    notes: list[str]
+
+
 class Loader:
-    """Loads the ``sessions`` of ``config`` from ``source``. ``arriving``: today's rows are not loaded, they come later."""
+    """Loads the ``sessions`` of ``config`` from ``source``. ``arriving``: today's rows are not loaded, they come later.
+
+    ``plan`` is about the symbols that take part now, ``configured`` about those of the config, ``everyone`` about all that have
+    taken part.
+    """
 
     def __init__(self, config: SessionConfig, source: Source, times: TimeManager, *, arriving: bool = False) -> None:
         self.config = config
@@ -33,34 +48,75 @@ class Loader:
         self.notes: list[str] = []
         self._arriving = arriving
         self.available = source.availability(config.session_data_config.symbols, self.sessions)
-        self.plan = self._plan(self.available)
-        stored = {symbol: [base for base in BASES if str(base) in one.intervals] for symbol, one in self.available.items()}
-        self._windows = Windows(self.plan, self.kept, self.adjuster, Repairer(self.kept, stored, self.notes), times)
+        self.configured = self._told(plan_streams(config, self.available, how_to_get=self._rolled() + source.describe()))
+        self.plan = self.everyone = self.configured
+        stored: dict[str, Sequence[Interval]] = {symbol: _bases(one) for symbol, one in self.available.items()}
+        self._repairer = Repairer(self.kept, stored, self.notes)
+        self._windows = Windows(self.plan, self.kept, self.adjuster, self._repairer, times)
 
     def activate(self, number: int, first: int) -> SessionRows:
         """The rows of the next session to run; what it does not need is forgotten, what is to be prefetched loaded."""
         self._windows.drop_before(self.sessions[number].date)
         ahead = self.config.backtest_config.prefetch_days if self.config.backtest_config else 1
         rows = self.load(number, first, ahead)
-        self.notes += self.adjuster.notes(rows)
         self._stand_on(rows)
         return rows
 
     def load(self, number: int, first: int, ahead: int = 1) -> SessionRows:
         """The rows of session ``number``, whose open is moment ``first``; ``ahead`` sessions are loaded in one request."""
+        return self._rows(self.plan, self._windows, number, first, ahead, arriving=self._arriving)
+
+    def newcomer(self, symbol: str, number: int) -> Newcomer:
+        """``symbol``, which takes no part yet, and its rows of session ``number``. Raises :class:`NoDataError` without a base."""
+        available = self.source.availability([symbol], self.sessions)
+        plan = plan_streams(self.config, available, symbols=[symbol], how_to_get=self._rolled() + self.source.describe())
+        stored, notes = available.get(symbol, Stored()), list[str]()
+        repairer = Repairer(self.kept, {symbol: _bases(stored)}, notes)
+        windows = Windows(plan, self.kept, self.adjuster, repairer, self.times)
+        return Newcomer(symbol, stored, plan, self._rows(plan, windows, number, 0, 1, arriving=False), notes)
+
+    def admit(self, newcomers: Sequence[Newcomer]) -> None:
+        """Let ``newcomers`` take part from now on, in later sessions too."""
+        for one, plan in zip(newcomers, [self._told(one.plan) for one in newcomers], strict=True):
+            self._plan_is(self.plan.joined_by(plan))
+            self.everyone = self.everyone.joined_by(plan) if one.symbol not in self.everyone.symbols else self.everyone
+            self.available[one.symbol] = one.stored
+            self._repairer.knows(one.symbol, _bases(one.stored))
+            self.notes += one.notes
+            self._stand_on(one.rows)
+
+    def release(self, symbol: str) -> None:
+        """Let ``symbol`` take no part from now on."""
+        self._plan_is(self.plan.without(symbol))
+
+    def forget(self, symbol: str) -> None:
+        """Keep nothing of ``symbol``, unless it takes part."""
+        if symbol not in self.plan.symbols:
+            self.kept.forget(symbol)
+
+    def begin_again(self) -> None:
+        """Those take part that the config names."""
+        self.kept.stand_on_nothing()
+        self.everyone = self.configured
+        self._plan_is(self.configured)
+
+    def _plan_is(self, plan: StreamPlan) -> None:
+        self.plan = self._windows.plan = plan
+
+    def _rows(self, plan: StreamPlan, windows: Windows, number: int, first: int, ahead: int, *, arriving: bool) -> SessionRows:
         session = self._coming(number, 1)[0]
         today: dict[tuple[str, Interval], DayBlock] = {}
         before = Loaded()
-        quotes = {}
+        quotes: dict[str, QuoteBlock] = {}
         kept = self.kept
-        for symbol in self.plan.symbols:  # all of one symbol together: a source keeps what it made or read last
-            for base in self.plan.bases(symbol):
-                if self._arriving:
+        for symbol in plan.symbols:  # all of one symbol together: a source keeps what it made or read last
+            for base in plan.bases(symbol):
+                if arriving:
                     today[symbol, base] = DayBlock(symbol, base, session.date, Rows.empty(), Rows.empty())
                     continue
                 coming = self._coming(number, 1 if kept.has(symbol, base, session) else ahead)
                 today[symbol, base] = kept.blocks(symbol, base, coming)[0]
-            self._windows.load(symbol, session, before)
+            windows.load(symbol, session, before)
             found = kept.quotes(symbol, self._coming(number, ahead)) if self.config.wants_quotes else None
             if found is not None:
                 quotes[symbol] = found[0]
@@ -69,12 +125,12 @@ class Loader:
         return SessionRows(
             session,
             first,
-            self.plan,
+            plan,
             today,
             before.windows,
             quotes,
             incomplete,
-            self._arriving,
+            arriving,
             before.splits,
             adjusted,
             before.trails,
@@ -82,8 +138,9 @@ class Loader:
         )
 
     def _stand_on(self, rows: SessionRows) -> None:
-        """Note the blocks of a session that is opened. What is loaded ahead, or to look back, does not count."""
+        """Note the blocks of what takes part in a session. What is loaded ahead, or to look at, does not count."""
         kept, session = self.kept, rows.session
+        self.notes += self.adjuster.notes(rows)
         for symbol, base in () if self._arriving else rows.today:
             kept.stand_on(symbol, base, [session.date])
         for (symbol, _, _), window in rows.trails.windows.items():
@@ -105,12 +162,16 @@ class Loader:
             return ""
         return f"no session lies from {dates.start_date} to {dates.end_date}: the next one, {first}, is meant\n"
 
-    def _plan(self, available: Mapping[str, Stored]) -> StreamPlan:
-        plan = plan_streams(self.config, available, how_to_get=self._rolled() + self.source.describe())
+    def _told(self, plan: StreamPlan) -> StreamPlan:
+        """``plan`` with what the rule ``skip`` loses, where it holds."""
         partly = self._arriving or isinstance(self.source, EndsEarly)  # what is still to come cannot be counted
         if self.config.session_data_config.bars.incomplete == "skip" and not partly:
             return with_losses(plan, skip_losses(plan, self.source, self.sessions))
         return plan
+
+
+def _bases(stored: Stored) -> list[Interval]:
+    return [base for base in BASES if str(base) in stored.intervals]
 
 
 def sessions_of(config: SessionConfig, times: TimeManager) -> SessionTable:

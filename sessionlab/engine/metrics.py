@@ -27,6 +27,7 @@ PARTS = {
     "run": "all sessions of a run that came to its end",
     "overruns": "a subscriber was not ready in time",
     "backpressure": "the engine waited for a subscriber",
+    "scans": "one scan of a scanner, with the symbols that join in it",
     "skipped cycles": "hooks that were not called while data caught up",
 }
 COLUMNS = ["count", "total_ms", "min_us", "mean_us", "max_us", "note"]

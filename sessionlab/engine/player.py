@@ -15,7 +15,7 @@ from sessionlab.engine.coordinator import SessionCoordinator
 from sessionlab.engine.event_loop import running_loop
 from sessionlab.engine.pace import TICK_NS, Pace
 from sessionlab.engine.playing import Pacing, Playing
-from sessionlab.engine.step import Leg, Step
+from sessionlab.engine.step import Step
 from sessionlab.errors import BusyError
 from sessionlab.timing.interval import SECOND_NS
 
@@ -44,7 +44,6 @@ class Player:
         self._pace: Pace | None = None
         self._since_ns = 0
         self._stride = 1
-        self._from = (0, 0)
 
     # -- wishes ----------------------------------------------------------------------------------------------------
 
@@ -221,10 +220,10 @@ class Player:
             k = min(k, here + max(engine.catching_up.gate.bars_left, 1))
         instant = target if k == goal and moments[k] != target else None
         begun = self._clock.ns()
-        engine.move(k, instant)
+        gone = engine.move(k, instant)
         self._stride = max(self._stride // 2, 1) if self._clock.ns() - begun > SLICE_NS else min(2 * self._stride, 1 << 16)
-        engine.catching_up.gate.passed(engine.present.k - here)
-        return engine.present.k == goal
+        engine.catching_up.gate.passed(gone)
+        return engine.present.k >= engine.rows.moments.at(target)
 
     def _look(self) -> None:
         """How far is market time behind its plan? It has caught up when it is within two ticks of it."""
@@ -246,8 +245,7 @@ class Player:
         await self._clock.sleep(max(wake_ns - now_ns, 0) / SECOND_NS)
 
     def _begin_leg(self) -> None:
-        engine = self._engine
-        self._from = engine.present.k - engine.at_open, len(engine.catching_up.noted)
+        self._engine.way.begin(at_open=self._engine.at_open)
 
     def _stop(self, playing: Playing, why: str, error: BaseException | None = None) -> None:
         """It stands still from here on."""
@@ -256,10 +254,9 @@ class Player:
         engine = self._engine
         self._playing, self._why, self._pace = None, why, None
         engine.subscribers.mode, engine.hooks.making.timed = "data-driven", False
-        noted, present = engine.catching_up.noted[self._from[1] :], engine.present
         engine.catching_up.wake()
         if error is not None:
             playing.fail(error)
             return
-        done = engine.done and self._from[0] == present.k
-        playing.succeed(Step([Leg(present.rows, self._from[0], present.k, present.now_ns, noted)], done=done))
+        done = engine.done and engine.way.is_new
+        playing.succeed(Step(engine.way.legs(), done=done))

@@ -42,7 +42,7 @@ class Repairer:
     Finer bars that cannot be read repair nothing; as nobody asked for them, that ends no run, but is added to ``notes``.
     """
 
-    def __init__(self, kept: KeptBlocks, stored: Mapping[str, Sequence[Interval]], notes: list[str]) -> None:
+    def __init__(self, kept: KeptBlocks, stored: dict[str, Sequence[Interval]], notes: list[str]) -> None:
         self._kept = kept
         self._stored = stored
         self._notes = notes
@@ -73,6 +73,10 @@ class Repairer:
                     count = Grid.of([session], interval, of).expected if counts is None else counts
                     repairs.append(Repair(symbol, interval, start, of, int(count[position]), session.date))
         return whole, repairs
+
+    def knows(self, symbol: str, stored: Sequence[Interval]) -> None:
+        """What is ``stored`` of ``symbol``, which has joined."""
+        self._stored[symbol] = stored
 
     def drop_before(self, keep: Mapping[tuple[str, Interval], dt.date], today: dt.date) -> None:
         """Forget what was made of days before the date that ``keep`` names for symbol and interval, else before ``today``."""

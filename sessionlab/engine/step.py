@@ -24,7 +24,7 @@ class Arrival(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something else that happened: ``kind`` is ``open close gap bucket`` or ``lag``; ``reason`` says it in words."""
+    """Something else that happened: ``kind`` is ``open close gap bucket join leave`` or ``lag``; ``reason`` says it in words."""
 
     kind: str
     symbol: str
@@ -38,7 +38,8 @@ class Event(NamedTuple):
 class Leg(NamedTuple):
     """A stretch of one session: from moment ``before`` (not included) to moment ``k``, where the clock stood at ``now_ns``.
 
-    ``noted`` is what happened on it that the rows do not tell.
+    ``noted`` is what happened on it that the rows do not tell. One that ``is_cut`` ends because symbols join or leave; another
+    goes on from there.
     """
 
     rows: SessionRows
@@ -46,6 +47,7 @@ class Leg(NamedTuple):
     k: int
     now_ns: int
     noted: Sequence[Event] = ()
+    is_cut: bool = False
 
     def bars(self) -> list[Arrival]:
         """Bars that became visible on it, by start, then symbol as configured, then from short to long."""
@@ -76,7 +78,7 @@ class Leg(NamedTuple):
                 if self.before < flaw.k <= self.k:
                     found.append(Event(flaw.kind, symbol, str(flaw.interval), flaw.reason))
         found += self.noted
-        if self.k == rows.moments.last and self.now_ns >= session.close_ns:
+        if not self.is_cut and self.k == rows.moments.last and self.now_ns >= session.close_ns:
             found.append(Event("close", "", "", f"session {session} closed"))
         return found
 
@@ -105,7 +107,7 @@ class Step:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """Opens, closes, gaps that began, longer bars that were skipped or are incomplete, strategies that sleep or wake."""
+        """Opens, closes, gaps that began, longer bars skipped or incomplete, symbols that join or leave, and sleep."""
         return () if self.done else tuple(event for leg in self._legs for event in leg.events())
 
     def __repr__(self) -> str:

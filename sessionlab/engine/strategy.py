@@ -6,12 +6,11 @@ itself or in ``ctx.state``.
 
 from __future__ import annotations
 
-import copy
-import inspect
-import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from sessionlab.engine.callables import refuse_async, signature, takes
+from sessionlab.engine.parameters import Parameters
 from sessionlab.errors import ConfigError
 from sessionlab.timing import Interval, TradingSession
 from sessionlab.timing.clock_time import ClockTime, is_clock_time
@@ -20,10 +19,8 @@ from sessionlab.timing.interval import near_interval
 if TYPE_CHECKING:
     from sessionlab.engine.context import Context
 
-_CLASS_WIDE = re.compile(r"(\w+\.)*ClassVar\b")
 
-
-class Strategy:
+class Strategy(Parameters):
     """The base of all strategies. Subclass it, annotate parameters, override the hooks that you need.
 
     ``every`` says when ``on_bar`` and ``on_step`` are called: an interval (``"5m"``: when a bar of it becomes visible),
@@ -41,46 +38,7 @@ class Strategy:
     """
 
     every: ClassVar[str] = "1m"
-    _fields: ClassVar[dict[str, Any]] = {}
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        hints = inspect.get_annotations(cls)
-        own = [name for name in hints if not (name.startswith("_") or name == "every" or _is_class_wide(hints[name]))]
-        taken = [name for name in own if isinstance(getattr(cls, name, None), property)]
-        if taken:
-            names = ", ".join(taken)
-            raise ConfigError(f"{cls.__name__} cannot have a parameter {names}: the lab asks a strategy for that; rename it")
-        cls._fields = {**cls._fields, **{name: cls.__dict__.get(name, inspect.Parameter.empty) for name in own}}
-
-    def __init__(self, *values: Any, **parameters: Any) -> None:
-        if values:
-            kind = type(self).__name__
-            named = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields, values, strict=False))
-            example = f"{kind}({named})" if len(values) <= len(self._fields) else f"it has {', '.join(self._fields) or 'none'}"
-            raise ConfigError(f"{kind} takes its parameters by name, not by position: {example}", strategy=kind)
-        unknown = [name for name in parameters if name not in self._fields]
-        if unknown:
-            raise ConfigError(
-                f"{type(self).__name__} has no parameter {', '.join(unknown)}; it has {', '.join(self._fields) or 'none'}",
-                strategy=type(self).__name__,
-            )
-        hints = _hints(type(self))
-        for name, default in self._fields.items():
-            if name not in parameters and default is inspect.Parameter.empty:
-                raise ConfigError(f"{type(self).__name__} needs a value for {name}", strategy=type(self).__name__)
-            value = _checked(self, name, parameters[name], hints) if name in parameters else copy.deepcopy(default)
-            setattr(self, name, value)
-
-    @property
-    def name(self) -> str:
-        """What the strategy is called in a lab: two of one name replace each other."""
-        return type(self).__name__
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The values of its fields."""
-        return {name: getattr(self, name) for name in self._fields}
+    _settings: ClassVar[frozenset[str]] = frozenset({"every"})
 
     def on_start(self, ctx: Context) -> None:
         """Once, before the first session of the run; when set later, in the next step."""
@@ -103,10 +61,6 @@ class Strategy:
     def on_end(self, ctx: Context) -> None:
         """Once, after the last close of the run."""
 
-    def __repr__(self) -> str:
-        values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
-        return f"{self.name}({values})"
-
 
 class FunctionStrategy(Strategy):
     """A function ``f(ctx, symbol)``, called per bar, or ``f(ctx)``, called once per boundary, as a strategy."""
@@ -117,14 +71,14 @@ class FunctionStrategy(Strategy):
             raise ConfigError(f"{function!r} is not a function; write f(ctx, symbol) or f(ctx)", value=function)
         self.function = function
         self.every = every  # type: ignore[misc]
-        _refuse_async(function, self.name)
-        if _takes(function, 2):
+        refuse_async(function, self.name)
+        if takes(function, 2):
             self.per_symbol = True
-        elif _takes(function, 1):
+        elif takes(function, 1):
             self.per_symbol = False
         else:
             raise ConfigError(
-                f"{self.name}{_signature(function)} cannot be called; write it as {self.name}(ctx, symbol) or {self.name}(ctx)",
+                f"{self.name}{signature(function)} cannot be called; write it as {self.name}(ctx, symbol) or {self.name}(ctx)",
                 value=function,
             )
 
@@ -178,10 +132,10 @@ def check_hooks(strategy: Strategy) -> None:
                 strategy=kind.__name__,
                 hook=name,
             )
-        _refuse_async(hook, f"{kind.__name__}.{name}")
-        if not _takes(hook, len(HOOKS[name])):
+        refuse_async(hook, f"{kind.__name__}.{name}")
+        if not takes(hook, len(HOOKS[name])):
             raise ConfigError(
-                f"{kind.__name__}.{name}{_signature(hook)} cannot be called; write it as "
+                f"{kind.__name__}.{name}{signature(hook)} cannot be called; write it as "
                 f"def {name}(self, {', '.join(HOOKS[name])})",
                 strategy=kind.__name__,
                 hook=name,
@@ -228,55 +182,3 @@ def check_every(every: str, sessions: Sequence[TradingSession]) -> None:
         f"the longest one is {longest} ({longest.tz})",
         value=every,
     )
-
-
-def _takes(function: Callable[..., Any], count: int) -> bool:
-    """Whether ``function`` can be called with ``count`` arguments by position."""
-    try:
-        inspect.signature(function).bind(*range(count))
-    except TypeError:
-        return False
-    except ValueError:
-        return True  # written in C and without a signature: nothing to check against
-    return True
-
-
-def _signature(function: Callable[..., Any]) -> str:
-    return f"({', '.join(inspect.signature(function).parameters)})"
-
-
-def _refuse_async(function: Callable[..., Any], name: str) -> None:
-    tests = (inspect.iscoroutinefunction, inspect.isasyncgenfunction, inspect.isgeneratorfunction)
-    if any(is_lazy(function) for is_lazy in tests):
-        raise ConfigError(
-            f"{name} is async or has a yield, so calling it would run nothing; hooks are plain functions: "
-            "write def without async, and no yield",
-            hook=name,
-        )
-
-
-def _is_class_wide(hint: Any) -> bool:
-    """Whether an annotation, perhaps still a string, says ClassVar."""
-    return bool(_CLASS_WIDE.match(hint)) if isinstance(hint, str) else get_origin(hint) is ClassVar or hint is ClassVar
-
-
-def _hints(kind: type[Strategy]) -> dict[str, Any]:
-    try:
-        return get_type_hints(kind)
-    except NameError:
-        return {}  # a name that only a type checker sees: nothing to check against
-
-
-def _checked(strategy: Strategy, name: str, value: Any, hints: dict[str, Any]) -> Any:
-    if name not in hints:
-        return value
-    from pydantic import ConfigDict, TypeAdapter, ValidationError
-
-    hint = hints[name]
-    try:
-        return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True)).validate_python(value)
-    except ValidationError as error:
-        kind = getattr(hint, "__name__", str(hint))
-        raise ConfigError(
-            f"{type(strategy).__name__}({name}={value!r}): {name} is {kind}; {error.errors()[0]['msg']}", value=value
-        ) from None

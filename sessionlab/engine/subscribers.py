@@ -28,6 +28,7 @@ from sessionlab.session.columns import Bar, bar_of
 from sessionlab.session.data import SessionData
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
+from sessionlab.tape import Moments
 from sessionlab.timing import Interval
 
 if TYPE_CHECKING:
@@ -103,6 +104,20 @@ class Subscribers:
             self.closing = False
             for subscription in self.all:
                 subscription.rewound(k)
+
+    def renumbered(self, old: Moments, new: Moments) -> None:
+        """The moments of the session, ``old``, have other numbers: those of ``new``. Nothing comes twice, nothing is lost."""
+        with self.lock:
+            for subscription in self.all:
+                if subscription.after >= old.first:
+                    subscription.after = new.at(old[subscription.after])
+
+    def without(self, symbol: str) -> None:
+        """``symbol`` has left: consumers that wait for its bars are told that nothing more comes."""
+        with self.lock:
+            for subscription in [one for one in self.all if one.symbol == symbol]:
+                subscription.end()
+                self.leave(subscription)
 
     def heard(self) -> None:
         """A consumer asked, or left. The lock is held."""

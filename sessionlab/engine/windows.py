@@ -38,10 +38,10 @@ class Loaded:
 
 
 class Windows:
-    """Loads the windows of ``plan``."""
+    """Loads the windows of ``plan``, which changes where symbols join or leave."""
 
     def __init__(self, plan: StreamPlan, kept: KeptBlocks, adjuster: Adjuster, repairer: Repairer, times: TimeManager) -> None:
-        self._plan = plan
+        self.plan = plan
         self._kept = kept
         self._adjuster = adjuster
         self._repairer = repairer
@@ -50,7 +50,7 @@ class Windows:
     def drop_before(self, today: dt.date) -> None:
         """Forget blocks that no window before ``today`` or a later session reaches."""
         oldest: dict[tuple[str, Interval], dt.date] = {}
-        for window in self._plan.windows:
+        for window in self.plan.windows:
             reach = self._reach(window, today)
             key = window.symbol, window.base
             if len(reach):
@@ -61,7 +61,7 @@ class Windows:
     def load(self, symbol: str, session: TradingSession, into: Loaded) -> None:
         """Put the windows of ``symbol`` before ``session`` into ``into``."""
         today = session.date
-        reaches = [(window, self._reach(window, today)) for window in self._plan.windows_of(symbol)]
+        reaches = [(window, self._reach(window, today)) for window in self.plan.windows_of(symbol)]
         for base in dict.fromkeys(window.base for window, _ in reaches):
             longest = max((reach for window, reach in reaches if window.base == base), key=len)
             sessions = self._sessions(longest)

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import pandas as pd
 
-from sessionlab.config.problems import nearest
 from sessionlab.derive.indicators.recipe import Recipe
-from sessionlab.errors import ConfigError, LookAheadError, NoDataError
+from sessionlab.errors import ConfigError, LookAheadError
 from sessionlab.session.bars import BarView
 from sessionlab.session.columns import bars_frame
 from sessionlab.session.declared import Declared, IndicatorViews, declare
@@ -229,13 +228,14 @@ class SessionData:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Symbols that take part, as configured."""
+        """Symbols that take part, as configured, then in the order in which they joined."""
         return self._present.rows.symbols
 
     def as_of(self, moment: Any) -> SessionData:
         """The data as it was known at an earlier ``moment`` of the run. Its clock stands still.
 
-        ``moment`` is a clock time of this session (``"09:45"``, ``"open+15m"``) or a timestamp.
+        ``moment`` is a clock time of this session (``"09:45"``, ``"open+15m"``) or a timestamp. It has the symbols that take
+        part now: what it shows of them ``known_at`` alone decides, also of one that had not joined by then.
         Raises :class:`LookAheadError` for a moment after now.
         """
         present = self._around.look_back(moment)
@@ -342,10 +342,7 @@ class SessionData:
             return self._symbols[symbol]
         except KeyError:
             pass
-        if symbol not in self.symbols:
-            near = nearest(symbol, self.symbols)
-            hint = "" if near is None else f" (did you mean {near}?)"
-            raise NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}{hint}", symbol=symbol)
+        self._present.rows.bases_of(symbol)  # says so where it is not here
         declared = self._declared.get(symbol)
         if declared is None:
             declared = self._declared[symbol] = {str(recipe): recipe for recipe in self._around.indicators}
@@ -362,11 +359,19 @@ class SessionData:
         return len(self.symbols)
 
     def _series(self) -> Iterator[Series]:
-        past = (one for kept in self._past() for one in kept.unpack())
+        now_ns = self._present.now_ns
+        past = (one.so_far(now_ns) for kept in self._past() for one in kept.unpack())
         return chain(past, present_series(self._present))
 
     def _past(self) -> list[PastSeries]:
-        return [one for one in self._around.past() if one.session.close_ns <= self.session.open_ns]
+        """What was kept of the sessions before this one, and of symbols that left it."""
+        session = self.session
+        pasts = self._around.past()
+        return [one for one in pasts if one.session.close_ns <= session.open_ns or (one.session == session and one.has_left)]
+
+    def forget(self, symbol: str) -> None:
+        """Look anew whether ``symbol`` is there when it is asked for the next time. For the engine."""
+        self._symbols.pop(symbol, None)
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.symbols)

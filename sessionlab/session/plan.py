@@ -7,7 +7,7 @@ one series.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from sessionlab.derive.indicators.makers import from_config
@@ -94,7 +94,7 @@ class StreamPlan:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Symbols that take part, as configured."""
+        """Symbols that take part, as configured, then in the order in which they joined."""
         return tuple(dict.fromkeys(stream.symbol for stream in self.streams))
 
     def bars(self, symbol: str) -> list[Stream]:
@@ -109,6 +109,18 @@ class StreamPlan:
     def windows_of(self, symbol: str) -> list[Window]:
         """The windows of ``symbol``."""
         return [window for window in self.windows if window.symbol == symbol]
+
+    def joined_by(self, other: StreamPlan) -> StreamPlan:
+        """The plan of these symbols and of those of ``other``, last; of one in both it is that of ``other``."""
+        before, symbols = self.without(*other.symbols), other.symbols
+        dropped = tuple(symbol for symbol in self.dropped if symbol not in symbols)
+        notes = tuple(dict.fromkeys([*self.notes, *other.notes]))
+        return StreamPlan(before.streams + other.streams, before.windows + other.windows, dropped, notes, self.historical)
+
+    def without(self, *symbols: str) -> StreamPlan:
+        """The plan of all symbols but these."""
+        streams = tuple(stream for stream in self.streams if stream.symbol not in symbols)
+        return replace(self, streams=streams, windows=tuple(w for w in self.windows if w.symbol not in symbols))
 
     def frame(self) -> pd.DataFrame:
         """The streams as a table: ``symbol stream action base reason``."""
@@ -143,8 +155,10 @@ class StreamPlan:
         return "".join([self.frame().to_html(index=False, border=0), *below])
 
 
-def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, how_to_get: str = "") -> StreamPlan:
-    """What is done with each requested stream of each symbol.
+def plan_streams(
+    config: SessionConfig, availability: Mapping[str, Stored], *, symbols: Sequence[str] | None = None, how_to_get: str = ""
+) -> StreamPlan:
+    """What is done with each requested stream of each symbol: of those of the config, or of ``symbols`` in their place.
 
     ``how_to_get`` ends the message about a symbol without its base. Raises :class:`NoDataError` that names every such
     symbol, unless the config says ``on_missing: drop``.
@@ -156,7 +170,8 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
     windows: list[Window] = []
     missing: list[tuple[str, str]] = []
     needs: dict[str, list[str]] = {}
-    for symbol in data.symbols:
+    wanted = data.symbols if symbols is None else tuple(symbols)
+    for symbol in wanted:
         stored = availability.get(symbol, Stored())
         bases = [base for base in BASES if stored.intervals.get(str(base))]
         planned = [_plan_bar(symbol, interval, config.intervals, bases) for interval in config.intervals]
@@ -187,11 +202,11 @@ def plan_streams(config: SessionConfig, availability: Mapping[str, Stored], *, h
         for need in without_window(data.indicators, base_of, have):
             needs.setdefault(need, []).append(symbol)
     without = tuple(dict.fromkeys(symbol for symbol, _ in missing))
-    if without and (data.on_missing == "fail" or len(without) == len(data.symbols)):
+    if without and (data.on_missing == "fail" or len(without) == len(wanted)):
         lines = "\n".join(f"  {symbol}: {reason}" for symbol, reason in missing)
         raise NoDataError(
             f"data for {', '.join(without)} is missing:\n{lines}\n{how_to_get}".rstrip()
-            + ('\nor set session_data_config.on_missing to "drop"' if len(without) < len(data.symbols) else ""),
+            + ('\nor set session_data_config.on_missing to "drop"' if len(without) < len(wanted) else ""),
             symbols=without,
         )
     kept = tuple(stream for stream in streams if stream.symbol not in without)
@@ -206,7 +221,6 @@ def _not_yet(config: SessionConfig) -> list[str]:
     data = config.session_data_config
     asked: dict[str, list[str]] = {
         "strategies of the config (use --strategy or lab.use)": [entry.module for entry in data.strategies],
-        "scanners": [entry.module for entry in data.scanners],
     }
     return [f"{what}: {', '.join(names)}: checked, not run in this version" for what, names in asked.items() if names]
 

@@ -73,9 +73,20 @@ class PastSeries:
     bits: NDArray[np.uint8]
     late_bits: Mapping[Interval, NDArray[np.uint8]]
     off_session: int
+    until_ns: int | None = None
+    """When its symbol left the session, from where on nothing is expected of it; None: it was there at the close."""
+
+    @property
+    def has_left(self) -> bool:
+        """Whether its symbol left the session before its close."""
+        return self.until_ns is not None
 
     def unpack(self) -> Iterator[Series]:
-        """What was there of each interval at the close."""
+        """What was there of each interval at the close, or when its symbol left."""
+        for one in self._whole():
+            yield one if self.until_ns is None else one.so_far(self.until_ns)
+
+    def _whole(self) -> Iterator[Series]:
         count = self.session.expected(self.base)
         there = np.unpackbits(self.bits, count=count).astype(bool)
         for interval in self.intervals:
@@ -101,6 +112,7 @@ class PastSeries:
         """Bars of ``interval`` that lack base bars, among the first ``expected``."""
         there = np.unpackbits(self.bits, count=self.session.expected(self.base))
         grid = Grid.of([self.session], interval, self.base)
+        expected = expected if self.until_ns is None else min(expected, self.session.expected(interval, self.until_ns))
         have = _per_bucket(there, grid.expected)
         short = np.flatnonzero(have[:expected] < grid.expected[:expected])
         return Shortfalls(grid.start[short], grid.end[short], have[short], grid.expected[short])
@@ -122,16 +134,20 @@ def _per_bucket(there: NDArray[np.uint8], expected: Int64s) -> Int64s:
 
 def past_series(rows: SessionRows, k: int, now_ns: int) -> list[PastSeries]:
     """What to keep of a session at its close; also what there is at any moment before."""
+    return [one for symbol in rows.symbols for one in past_of(rows, symbol, k, now_ns)]
+
+
+def past_of(rows: SessionRows, symbol: str, k: int, now_ns: int, *, leaves: bool = False) -> list[PastSeries]:
+    """The same of one symbol, which may leave the session then."""
     kept = []
-    for symbol in rows.symbols:
-        streams = rows.plan.bars(symbol)
-        for base in rows.bases[symbol]:
-            intervals = tuple(stream.interval for stream in streams if stream.base == base)
-            bits = np.packbits(rows.present(symbol, base, k, now_ns))
-            late = {interval: rows.came_late(symbol, interval, k, now_ns) for interval in intervals}
-            packed = {interval: np.packbits(bits) for interval, bits in late.items() if bits is not None}
-            off = rows.off_session(symbol, base, now_ns)
-            kept.append(PastSeries(symbol, base, intervals, rows.session, bits, packed, off))
+    streams, until_ns = rows.plan.bars(symbol), now_ns if leaves else None
+    for base in rows.bases_of(symbol):
+        intervals = tuple(stream.interval for stream in streams if stream.base == base)
+        bits = np.packbits(rows.present(symbol, base, k, now_ns))
+        late = {interval: rows.came_late(symbol, interval, k, now_ns) for interval in intervals}
+        packed = {interval: np.packbits(bits) for interval, bits in late.items() if bits is not None}
+        off = rows.off_session(symbol, base, now_ns)
+        kept.append(PastSeries(symbol, base, intervals, rows.session, bits, packed, off, until_ns))
     return kept
 
 

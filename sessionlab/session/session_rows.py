@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
+from sessionlab.config.problems import nearest
 from sessionlab.derive.coverage import Coverage, Gaps, complete_buckets, find_gaps, presence
 from sessionlab.derive.indicators.own_function import FunctionRecipe
 from sessionlab.derive.indicators.watched import Watched
@@ -35,7 +37,8 @@ class SessionRows:
     ``quotes`` the recorded quotes per symbol (absent: they are made from closes). ``splits`` are those known per symbol since
     its windows began; ``adjusted`` says that the windows are told in today's shares. While rows are ``arriving`` there are
     only the moments so far; else the calendar says them all. ``trails`` are the historical indicators; ``repairs`` the bars
-    of all windows that stand in for absent ones.
+    of all windows that stand in for absent ones. ``joined`` are the instants, in ns UTC, at which symbols joined after the
+    open, ``left`` those at which symbols left.
     """
 
     session: TradingSession
@@ -50,6 +53,8 @@ class SessionRows:
     adjusted: bool = False
     trails: Trails = field(default_factory=Trails)
     repairs: Sequence[Repair] = ()
+    joined: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
     moments: Moments = field(init=False)
     bases: Mapping[str, tuple[Interval, ...]] = field(init=False)
     told_quotes: dict[str, object] = field(init=False, default_factory=dict)  # what views made of quotes, by symbol
@@ -77,8 +82,20 @@ class SessionRows:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Symbols that take part, as configured."""
+        """Symbols that take part, as configured, then in the order in which they joined."""
         return tuple(self.bases)
+
+    def woken_after(self, symbol: str, k: int) -> int:
+        """What is due of ``symbol`` after moment ``k``: nothing of the time before it joined."""
+        joined_ns = self.joined.get(symbol)
+        return k if joined_ns is None else max(k, self.moments.at(joined_ns))
+
+    def bases_of(self, symbol: str) -> tuple[Interval, ...]:
+        """The stored intervals of ``symbol`` in use, from short to long. Raises :class:`NoDataError` where it takes no part."""
+        try:
+            return self.bases[symbol]
+        except KeyError:
+            raise self._not_here(symbol) from None
 
     def tape(self, symbol: str, interval: Interval) -> Tape:
         """The tape of ``symbol`` in ``interval``: as stored, or made of the base that divides it.
@@ -100,7 +117,7 @@ class SessionRows:
 
     def finest(self, symbol: str) -> Interval:
         """The shortest stored interval of ``symbol`` in use."""
-        return self.bases[symbol][0]
+        return self.bases_of(symbol)[0]
 
     def present(self, symbol: str, interval: Interval, k: int, instant_ns: int) -> Bools:
         """Which of the bars that ended by ``instant_ns`` are there and, if longer, complete. Shape (expected,)."""
@@ -153,10 +170,18 @@ class SessionRows:
         """The splits within the window that its prices jump at, because nothing was adjusted for them."""
         return () if self.adjusted else self.splits_in_window(symbol, interval)
 
+    def _not_here(self, symbol: str) -> NoDataError:
+        left_ns = self.left.get(symbol)
+        if left_ns is not None:
+            left = f"{pd.Timestamp(left_ns, tz='UTC').tz_convert(self.session.tz):%H:%M:%S}"
+            what = f"{symbol!r} left this session at {left}; lab.add_symbol({symbol!r}) lets it join again"
+            return NoDataError(what, symbol=symbol)
+        near = nearest(symbol, self.symbols)
+        hint = "" if near is None else f" (did you mean {near}?)"
+        return NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}{hint}", symbol=symbol)
+
     def _make(self, symbol: str, interval: Interval) -> Tape:
-        bases = self.bases.get(symbol)
-        if bases is None:
-            raise NoDataError(f"{symbol} is not in this session; it has {', '.join(self.symbols)}", symbol=symbol)
+        self.bases_of(symbol)  # says so where it is not here
         if not self.today:
             raise NoDataError(f"{symbol}: the next session is being loaded; ask again when it has opened", symbol=symbol)
         window = self.window_of(symbol, interval)
@@ -193,10 +218,12 @@ class SessionRows:
 
     def trail(self, symbol: str, recipe: Trailing) -> Trail:
         """The historical indicator ``recipe`` of ``symbol``, as known at the open."""
+        self.bases_of(symbol)  # says so where it is not here
         return self.trails.of(symbol, recipe, self.session, self.incomplete)
 
     def unadjusted_trail(self, symbol: str, recipe: Trailing) -> tuple[Split, ...]:
         """The splits within the sessions that ``recipe`` stands on, which it was not adjusted for."""
+        self.bases_of(symbol)
         return () if self.adjusted else self.trails.window(symbol, recipe).splits(self.splits.get(symbol, ()))
 
     def sessions_of(self, symbol: str, interval: Interval) -> list[TradingSession]:
@@ -230,7 +257,7 @@ class SessionRows:
 
     def _base(self, symbol: str, interval: Interval) -> Interval | None:
         """The loaded base that today's bars of ``interval`` come from, None where they cannot be made of any."""
-        bases = self.bases[symbol]
+        bases = self.bases_of(symbol)
         planned = next((s for s in self.plan.streams if s.symbol == symbol and s.stream == str(interval)), None)
         if planned is not None and planned.base is not None:
             return planned.base

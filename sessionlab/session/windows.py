@@ -55,6 +55,12 @@ class Trails:
     _pasts: dict[tuple[str, Interval, str, bool], Past] = field(init=False, default_factory=dict)
     _trails: dict[tuple[str, Trailing], Trail] = field(init=False, default_factory=dict)
 
+    def over(self, windows: Mapping[tuple[str, Interval, str], WindowBlocks]) -> Trails:
+        """Those over other ``windows``; what was made of the same ones is kept."""
+        other = Trails(windows)
+        other._pasts, other._trails = self._pasts, self._trails
+        return other
+
     def of(self, symbol: str, recipe: Trailing, today: TradingSession, incomplete: str) -> Trail:
         """``recipe`` of ``symbol`` before the session ``today``."""
         found = self._trails.get((symbol, recipe))

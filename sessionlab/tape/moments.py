@@ -64,6 +64,10 @@ class Moments:
         """Numbers of the first moments at or after each of ``instants``; ``until`` where there is none."""
         return self.first + self.instants.searchsorted(instants, "left")
 
+    def numbered_anew(self, instants: Int64s) -> Moments:
+        """Other ``instants`` of the same session, under numbers that none of these has."""
+        return Moments(self.until, instants)
+
     def append(self, instant_ns: int) -> int:
         """Add the next instant, and return its number. Arrays handed out before stay as they are."""
         if self._size == len(self._buffer):

@@ -6,6 +6,7 @@ when it is first looked at, and one law holds: the rows of a moment depend on th
 
 from __future__ import annotations
 
+import copy
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Protocol
@@ -147,6 +148,26 @@ class StoredTape:
             self._turns.append(k)
         self._tellings.pop(len(self._turns) - 1, None)
         self._counts_since = -1
+
+    def catch_up(self, rows: Rows) -> None:
+        """Take in ``rows`` that came before it was there, each at the first moment at or after its ``known_at``."""
+        if rows.size == 0:
+            return
+        rows = rows.take(np.lexsort((rows.start, rows.known_at)))
+        k = self._moments.after(rows.known_at)
+        edges = np.flatnonzero(np.diff(k, prepend=-1))
+        for first, past in zip(edges.tolist(), [*edges[1:].tolist(), rows.size], strict=True):
+            if k[first] < self._moments.until:
+                self.append(rows.take(slice(first, past)), int(k[first]))
+
+    def renumbered(self, moments: Moments) -> StoredTape:
+        """The same tape on ``moments``, which are the same instants under other numbers; what comes goes to this one."""
+        tape = copy.copy(self)
+        tape._moments = moments
+        tape._turns = [moments.first - self._moments.first + k for k in self._turns]
+        tape._tellings = {}
+        tape._counts, tape._counts_since = [], -1
+        return tape
 
     def _width(self, start: int) -> int:
         """From a bar's start to its end, in ns: less than the interval where the close or a break cuts it."""

@@ -198,7 +198,7 @@ class TestRowsThatArrive:
         assert self.calls(engine) == [*minutes("09:31", "09:41"), "09:50", *minutes("09:51", "09:53")]
         assert len(engine.data["A"].bars("1m")) == 23
         assert engine.catching_up.lag.skipped == 2 * 8
-        assert [event.kind for event in engine.catching_up.noted] == ["lag", "lag"]
+        assert [event.kind for event in engine.way.noted] == ["lag", "lag"]
 
     def test_the_lag_is_looked_at_every_so_many_bars(self) -> None:
         engine = self.engine(session_data_config__streaming__catchup_check_interval=10)
