@@ -146,6 +146,35 @@ class Lab:
             warnings.warn(message, DataWarning, stacklevel=_outside())
         return lab
 
+    @classmethod
+    def from_export(cls, export: str | os.PathLike[str] | Mapping[str, Any], *, times: TimeManager | None = None) -> Lab:
+        """A lab on an exported moment: a folder of ``lab.data.to_parquet``, or what ``lab.data.to_dict`` gave.
+
+        It stands at that moment with the same config, restricted to the one session, and its ``data`` shows the same to the
+        last bit, also ``as_of`` every earlier moment of the session. It has no later row: going on shows the rest of the
+        session as absent, which a :class:`DataWarning` says once. Strategies and what they remember are not part of an export,
+        and of indicators that are functions of your own it has the values alone.
+        Raises :class:`ConfigError` for an export of a newer format, :class:`BadDataError` for a damaged one, naming the file.
+
+        >>> import sessionlab as sl
+        >>> lab = sl.demo()
+        >>> lab.advance("10:30").now
+        Timestamp('2025-07-02 10:30:00-0400', tz='America/New_York')
+        >>> again = sl.Lab.from_export(lab.data.to_dict())
+        >>> again.now == lab.now, again.data["AAPL"].bars("5m").frame().equals(lab.data["AAPL"].bars("5m").frame())
+        (True, True)
+        """
+        from sessionlab.sources.export_opening import open_export
+
+        config, source, times = open_export(export, times)
+        lab = cls(config, source=source, times=times)
+        if source.until_ns > lab.session.open_ns:
+            lab.advance(pd.Timestamp(source.until_ns, tz="UTC"))
+        for symbol, recipes in source.asked_for.items():
+            for recipe in recipes:
+                lab.data[symbol][recipe]
+        return lab
+
     # -- where it stands -------------------------------------------------------------------------------------------
 
     @property
@@ -564,7 +593,8 @@ class Lab:
 
     def _warn(self) -> None:
         """Say what is new about the data; ``lab.refused`` has the counts."""
-        for message in self._engine.notices.new(self._engine.rows, ended=self._engine.ended):
+        engine = self._engine
+        for message in engine.notices.new(engine.rows, ended=engine.ended, now_ns=engine.present.now_ns):
             warnings.warn(message, DataWarning, stacklevel=_outside())
 
     def _manifest(self) -> dict[str, Any]:

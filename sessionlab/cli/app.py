@@ -161,6 +161,41 @@ def quality(
 
 
 @app.command(cls=Command)
+def export(
+    config: Config,
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="The moment: 10:30, open+15m, close, or 45m after the open.")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FOLDER", help="The folder to write, which must not be there.")
+    ],
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="DATE", help="The session; left out: the first one of the config.")
+    ] = None,
+    changes: Changes = None,
+    source: SourceOption = None,
+    overwrite: Annotated[bool, flag("--overwrite", help="Replace an export that is there.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write all that a session shows at one moment into a folder: Parquet for rows, JSON for the rest."""
+
+    def work(notices: Notices) -> int:
+        from sessionlab.cli.export import export
+
+        return export(
+            notices,
+            config,
+            at=at,
+            output=output,
+            date=date,
+            changes=changes or [],
+            source=source,
+            overwrite=overwrite,
+            quiet=quiet,
+        )
+
+    end_with(work)
+
+
+@app.command(cls=Command)
 def validate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Configs: .json or .toml files.")],
     as_json: AsJson = False,

@@ -26,16 +26,16 @@ class Adjuster:
         """Window ``blocks`` of ``symbol`` as they are seen from the session of ``today``."""
         if self.adjust == "none":
             return blocks
-        return adjust_blocks(blocks, self._known(symbol) or NO_ACTIONS, today, self.adjust)
+        return adjust_blocks(blocks, self.known(symbol) or NO_ACTIONS, today, self.adjust)
 
     def splits(self, symbol: str, after: dt.date, today: dt.date) -> tuple[Split, ...]:
         """The splits since the session of ``after``, up to the open of ``today``."""
-        return (self._known(symbol) or NO_ACTIONS).between(after, today).splits
+        return (self.known(symbol) or NO_ACTIONS).between(after, today).splits
 
     def notes(self, rows: SessionRows) -> Iterator[str]:
         """What the windows of a session are not adjusted for, though it is known or was asked for; each thing once."""
         for symbol, splits in rows.splits.items():
-            if self.adjust != "none" and self._known(symbol) is None and self._is_new(symbol):
+            if self.adjust != "none" and self.known(symbol) is None and self._is_new(symbol):
                 yield (
                     f"{symbol}: no corporate actions are known to the source, so its windows stay as they are stored, "
                     f'though session_data_config.adjust is "{self.adjust}"'
@@ -47,7 +47,8 @@ class Adjuster:
                         'prices before it are in other shares; set session_data_config.adjust to "splits"'
                     )
 
-    def _known(self, symbol: str) -> Actions | None:
+    def known(self, symbol: str) -> Actions | None:
+        """All that the source knows of ``symbol``, also what is still to come; None where it knows nothing."""
         if symbol not in self._actions:
             source = self._source
             self._actions[symbol] = source.actions(symbol, self._times) if isinstance(source, TellsActions) else None

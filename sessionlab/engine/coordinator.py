@@ -19,6 +19,7 @@ from sessionlab.config import SessionConfig
 from sessionlab.derive.indicators.makers import from_config
 from sessionlab.engine.calls import Book, flaws
 from sessionlab.engine.catching_up import CatchingUp
+from sessionlab.engine.exporter import Exporter
 from sessionlab.engine.hooks import Hooks
 from sessionlab.engine.loader import Loader
 from sessionlab.engine.metrics import PerformanceMetrics
@@ -66,8 +67,9 @@ class SessionCoordinator:
         measured = (sections.gap_filler.enable_session_quality, sections.historical.enable_quality)
         indicators = [from_config(entry) for entry in sections.indicators]
         around = Surroundings(
-            lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, sections.extended_hours, indicators
-        )
+            lambda: self.present.now_ns, self.look_back, lambda: self.past, measured, sections.extended_hours, indicators,
+            Exporter(self.loader),
+        )  # fmt: skip
         self.data = SessionData(self.present, around)
         self.notices = Notices(self.loader)
         self.hooks = Hooks(self.present, self.data, config.seed, self.metrics)

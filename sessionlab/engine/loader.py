@@ -15,7 +15,7 @@ from sessionlab.engine.skip_losses import skip_losses, with_losses
 from sessionlab.engine.windows import Loaded, Windows
 from sessionlab.session.plan import BASES, StreamPlan, plan_streams
 from sessionlab.session.session_rows import SessionRows
-from sessionlab.sources.protocol import Source, Stored
+from sessionlab.sources.protocol import EndsEarly, Source, Stored
 from sessionlab.tape import DayBlock, Rows
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 
@@ -32,9 +32,9 @@ class Loader:
         self.adjuster = Adjuster(source, times, config.session_data_config.adjust)
         self.notes: list[str] = []
         self._arriving = arriving
-        available = source.availability(config.session_data_config.symbols, self.sessions)
-        self.plan = self._plan(available)
-        stored = {symbol: [base for base in BASES if str(base) in one.intervals] for symbol, one in available.items()}
+        self.available = source.availability(config.session_data_config.symbols, self.sessions)
+        self.plan = self._plan(self.available)
+        stored = {symbol: [base for base in BASES if str(base) in one.intervals] for symbol, one in self.available.items()}
         self._windows = Windows(self.plan, self.kept, self.adjuster, Repairer(self.kept, stored, self.notes), times)
 
     def activate(self, number: int, first: int) -> SessionRows:
@@ -107,7 +107,8 @@ class Loader:
 
     def _plan(self, available: Mapping[str, Stored]) -> StreamPlan:
         plan = plan_streams(self.config, available, how_to_get=self._rolled() + self.source.describe())
-        if self.config.session_data_config.bars.incomplete == "skip" and not self._arriving:
+        partly = self._arriving or isinstance(self.source, EndsEarly)  # what is still to come cannot be counted
+        if self.config.session_data_config.bars.incomplete == "skip" and not partly:
             return with_losses(plan, skip_losses(plan, self.source, self.sessions))
         return plan
 

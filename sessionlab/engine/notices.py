@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from sessionlab.derive.quotes import CROSSED, FLAGS, ONE_SIDED, flag_codes
 from sessionlab.engine.loader import Loader
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.sources.label_votes import Part, session_votes
+from sessionlab.sources.protocol import EndsEarly
 from sessionlab.tape import DayBlock, Refused, Rows
 from sessionlab.tape.block import BAR_COLUMNS
 from sessionlab.timing import TradingSession
@@ -34,11 +36,12 @@ class Notices:
         self._told: set[str] = set()
         self._looked_at: SessionRows | None = None
         self._barren: list[tuple[str, str]] = []
+        self._ends = loader.source if isinstance(loader.source, EndsEarly) else None
 
-    def new(self, rows: SessionRows, *, ended: bool) -> Iterator[str]:
+    def new(self, rows: SessionRows, *, ended: bool, now_ns: int) -> Iterator[str]:
         """What has not been told yet and may be told now, at the open or at the close of ``rows``' session."""
         before = rows.session.date + dt.timedelta(days=ended)
-        for key, message in self._all(rows, before, ended):
+        for key, message in chain(self._ending(now_ns), self._all(rows, before, ended)):
             if key not in self._told:
                 self._told.add(key)
                 yield message
@@ -47,6 +50,10 @@ class Notices:
         """What was refused so far, by symbol and series."""
         return self._loader.kept.refused(rows.session.date + dt.timedelta(days=ended))
 
+    def _ending(self, now_ns: int) -> Iterator[tuple[str, str]]:
+        if self._ends is not None and now_ns > self._ends.until_ns:
+            yield "ending", self._ends.ending()
+
     def _all(self, rows: SessionRows, before: dt.date, ended: bool) -> Iterator[tuple[str, str]]:
         for note in (*self._loader.plan.notes, *self._loader.notes):
             yield note, note
@@ -54,7 +61,7 @@ class Notices:
             kinds = "put in order" if set(what.counts) == {"out_of_order"} else "refused"
             yield f"refused {symbol} {series}", f"{symbol} {series}: rows were {kinds}: {what}; see lab.refused"
         yield from self._barren_windows(rows)
-        if ended:
+        if ended and self._ends is None:  # else bars are missing for another reason
             for key, message in barren(rows):
                 yield key, message
             for symbol, message in doubts(rows):

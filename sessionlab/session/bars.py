@@ -170,6 +170,7 @@ class BarView:
         if self._part != "history":
             self._need_today()
             days.append((rows.session, rows.present(self._symbol, self.interval, present.k, present.now_ns)))
+        days = days or [(rows.session, np.zeros(0, dtype=bool))]  # without a window
         return pd.concat([gaps_frame(session, self.interval, there) for session, there in days], ignore_index=True)
 
     def __len__(self) -> int:

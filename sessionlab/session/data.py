@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple, overload
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import pandas as pd
 
@@ -37,6 +39,9 @@ from sessionlab.session.window_differences import window_differences
 from sessionlab.tape.actions import Split
 from sessionlab.timing import Interval, TradingSession
 
+if TYPE_CHECKING:
+    from sessionlab.session.foundation import Exporter
+
 
 class Day(NamedTuple):
     """Today so far, from the finest base bars known: prices in dollars, NaN before the first bar; volume in shares."""
@@ -62,6 +67,8 @@ class Surroundings(NamedTuple):
     extended_hours: bool
     indicators: Sequence[Recipe] = ()
     """The session indicators of the config."""
+    exporter: Exporter | None = None
+    """Who knows what a session stands on."""
 
 
 Declared = MutableMapping[str, Recipe]
@@ -287,6 +294,50 @@ class SessionData:
         rows, now_ns = self._present.rows, self._present.now_ns
         pasts = [*self._past(), *past_series(rows, self._present.k, now_ns)]
         return incomplete_frame(pasts, rows.incomplete, now_ns, self.session.tz)
+
+    def to_dict(self, *, window: bool = True, progress: bool | None = None) -> dict[str, Any]:
+        """Everything known now as one tree of plain values, for JSON: nothing in it was known later.
+
+        Of each symbol: ``bars`` of every planned interval, ``window`` (left out without ``window``), ``quote`` and ``quotes``
+        (where they are a stream), ``day``, ``indicators``, ``historical``, ``splits``, ``extended`` where the config keeps it.
+        Columns are lists, stamps ISO text with offset, NaN is None, an infinity is text, floats are exact.
+        Rows are as they are told now, with ``known_at``. ``stored`` and ``off_session`` have what :meth:`Lab.from_export` needs
+        beside them: rows before they were corrected or adjusted, and rows off the hours.
+        ``progress``: whether to show a bar; None: where it takes over a second and somebody looks.
+
+        >>> import sessionlab as sl
+        >>> lab = sl.demo()
+        >>> lab.advance("10:30").now
+        Timestamp('2025-07-02 10:30:00-0400', tz='America/New_York')
+        >>> tree = lab.data.to_dict()
+        >>> tree["format"], tree["now"], list(tree["symbols"])
+        ('sessionlab-export/1', '2025-07-02T10:30:00-04:00', ['RIVN', 'AAPL'])
+        >>> list(tree["symbols"]["AAPL"])[:6]
+        ['bars', 'window', 'quote', 'quotes', 'day', 'indicators']
+        >>> list(tree["symbols"]["AAPL"]["bars"]), list(tree["symbols"]["AAPL"]["bars"]["5m"])
+        (['1m', '5m', '10m'], ['action', 'base', 'as_stored', 'rows', 'coverage', 'unadjusted', 'columns', 'gaps'])
+        """
+        from sessionlab.session.export_tree import export_tree
+
+        exporter = self._exporter
+        foundation = exporter.foundation(self._present.rows, self._present.now_ns, window=window)
+        return export_tree(self, foundation, window=window, symbols=exporter.watched(self.symbols, self.now, progress))
+
+    def to_parquet(self, folder: str | PathLike[str], *, overwrite: bool = False, progress: bool | None = None) -> Path:
+        """Write everything known now into ``folder``; returns its path. :meth:`Lab.from_export` opens a lab on it.
+
+        Base rows lie in the layout of a Parquet store, so ``local:FOLDER`` reads them too; ``tables/`` has what was made of
+        them (longer bars, indicators, historical values, coverage, gaps), ``export.json`` the rest. The folder appears as a
+        whole or not at all. One that is an export is replaced with ``overwrite``, any other never.
+        Equal moments give equal bytes. Raises :class:`ConfigError` for a folder that is taken, :class:`SourceError` where the
+        disk refuses.
+        """
+        return self._exporter.write(self, self._present, folder, overwrite=overwrite, progress=progress)
+
+    @property
+    def _exporter(self) -> Exporter:
+        assert self._around.exporter is not None
+        return self._around.exporter
 
     def __getitem__(self, symbol: str) -> SymbolData:
         try:

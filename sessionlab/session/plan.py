@@ -250,7 +250,7 @@ def _could_be(interval: Interval) -> str:
 
 def _plan_quotes(symbol: str, stored: Stored) -> Stream:
     if stored.quotes:
-        why = f"recorded {stored.quotes} quotes, or where a session has none the next kind recorded"
+        why = f"recorded {stored.quotes} quotes; in a session without, the next kind"
         return Stream(symbol, "quotes", "STREAMED", None, why)
     return Stream(symbol, "quotes", "GENERATED", None, "made from the last known close: zero spread, sizes 0")
 

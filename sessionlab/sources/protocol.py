@@ -19,7 +19,7 @@ from sessionlab.tape.actions import Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable, TimeManager
 
-__all__ = ["Source", "Stored", "TellsActions", "TellsHoldings", "TellsQuoteKinds", "TellsUnread", "TellsVersions"]
+__all__ = ["EndsEarly", "Source", "Stored", "TellsActions", "TellsHoldings", "TellsQuoteKinds", "TellsUnread", "TellsVersions"]
 
 
 @runtime_checkable
@@ -101,4 +101,15 @@ class TellsUnread(Protocol):
 
     def unread_rows(self, symbol: str, holding: Holding, sessions: SessionTable, begin: dt.date, end: dt.date) -> list[Checked]:
         """The rows of files named by dates from ``begin`` until before ``end`` that are none of ``sessions``."""
+        ...
+
+
+@runtime_checkable
+class EndsEarly(Protocol):
+    """A source whose rows end within a session, at ``until_ns``, because nothing later was known when it was made."""
+
+    until_ns: int
+
+    def ending(self) -> str:
+        """What a person who goes on should be told, in one line."""
         ...

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+COMMANDS = [[], ["run"], ["quality"], ["validate"], ["plan"], ["schema"], ["migrate"], ["export"], ["data"]]
 
-@pytest.mark.parametrize("command", [[], ["run"], ["quality"], ["validate"], ["plan"], ["schema"], ["migrate"], ["data"]])
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_options_without_a_value_are_shown_without_one(cli: Any, command: list[str]) -> None:
     result = cli(*command, "--help")
 

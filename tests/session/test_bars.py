@@ -91,3 +91,10 @@ def test_html_shows_whole_shares(lab: sl.Lab) -> None:
     assert "," in volume
     assert volume in lab.data["A"]._repr_html_()
     assert volume in lab.data._repr_html_()
+
+
+def test_without_a_window_its_gaps_are_an_empty_table(bars: BarView) -> None:
+    nothing = bars.history.gaps
+
+    assert (list(nothing), len(nothing), bars.history.coverage) == (["start", "end", "count"], 0, None)
+    assert nothing.dtypes.tolist() == bars.gaps.dtypes.tolist()
