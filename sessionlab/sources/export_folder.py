@@ -34,11 +34,13 @@ from sessionlab.sources.parquet_file import KNOWN_AT, STAMP, SYMBOL, replace_fil
 from sessionlab.sources.quote_kinds import QUOTE_KINDS
 from sessionlab.sources.row_checks import AT_ITS_END
 from sessionlab.sources.store_layout import SUFFIX, Shelf, actions_paths
+from sessionlab.sources.stored_actions import events_table
 from sessionlab.sources.trading_day import DAY_NS
 from sessionlab.sources.upsert import to_table
 from sessionlab.tape import BAR_COLUMNS, QUOTE_COLUMNS, Rows
 from sessionlab.tape.actions import Actions
 from sessionlab.timing import Interval
+from sessionlab.whole_file import put_whole
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -94,7 +96,7 @@ class ExportFolder:
         """Corporate actions, as events."""
         for symbol, known in actions.items():
             if known is not None:
-                self._put(actions_paths(self._part, symbol)[1], _actions_table(known))
+                self._put(actions_paths(self._part, symbol)[1], events_table(known))
 
     def put_corrected(self, days: Mapping[tuple[str, Interval], Sequence[KnownDay]]) -> None:
         """Rows as they stood before they were corrected: ``symbol interval timestamp known_at``, prices, ``date``."""
@@ -120,10 +122,7 @@ class ExportFolder:
         digests = {path.relative_to(self._part).as_posix(): file_digest(path) for path in self._files}
         document = {**tree, "files": dict(sorted(digests.items()))}
         text = json.dumps({**document, "digest": document_digest(document)}, indent=1, ensure_ascii=False, allow_nan=False)
-        with (self._part / DOCUMENT).open("x", encoding="utf-8", newline="\n") as file:
-            file.write(f"{text}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        put_whole(self._part / DOCUMENT, lambda file: file.write(f"{text}\n".encode()))
         old = self._part.with_suffix(".old")
         if self.folder.exists():
             self.folder.rename(old)
@@ -213,20 +212,3 @@ def _named(symbol: str, interval: str, table: pa.Table) -> pa.Table:
     for at, (name, value) in enumerate(((SYMBOL, symbol), (INTERVAL, interval))):
         table = table.add_column(at, name, pa.array([value] * table.num_rows, pa.string()))
     return table
-
-
-def _actions_table(actions: Actions) -> pa.Table:
-    import pyarrow as pa
-
-    splits, dividends = actions.splits, actions.dividends
-    kinds = ["split"] * len(splits) + ["dividend"] * len(dividends)
-    dates = [*(split.ex_date for split in splits), *(dividend.ex_date for dividend in dividends)]
-    return pa.table(
-        {
-            "ex_date": pa.array(dates, pa.date32()),
-            "kind": pa.array(kinds, pa.string()),
-            "ratio_new_per_old": pa.array([*(split.ratio for split in splits), *[None] * len(dividends)], pa.float64()),
-            "cash": pa.array([*[None] * len(splits), *(one.amount for one in dividends)], pa.float64()),
-            "reference_close": pa.array([*[None] * len(splits), *(one.close for one in dividends)], pa.float64()),
-        }
-    )

@@ -19,6 +19,7 @@ from sessionlab.timing import TimeManager
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 _EVENTS = ("ex_date", "kind")
 _FACTORS = ("date", "price_factor", "split_factor", "reference_price")
@@ -37,10 +38,15 @@ def read_actions(factors: Path, events: Path, times: TimeManager) -> Actions | N
 
 
 def write_events(events: Path, actions: Actions) -> None:
-    """Put ``actions`` at ``events``, in order of their dates; the file is replaced as a whole."""
-    import pyarrow as pa
-
+    """Put ``actions`` at ``events``; the file is replaced as a whole."""
     from sessionlab.sources.parquet_file import replace_file
+
+    replace_file(events, events_table(actions))
+
+
+def events_table(actions: Actions) -> pa.Table:
+    """``actions`` as a file of events has them, in order of their dates."""
+    import pyarrow as pa
 
     rows: list[tuple[Any, ...]] = [(split.ex_date, "split", split.ratio, None, None) for split in actions.splits]
     rows += [(paid.ex_date, "dividend", None, paid.amount, paid.close) for paid in actions.dividends]
@@ -48,7 +54,7 @@ def write_events(events: Path, actions: Actions) -> None:
     names = ("ex_date", "kind", "ratio_new_per_old", "cash", "reference_close")
     types = (pa.date32(), pa.string(), pa.float64(), pa.float64(), pa.float64())
     columns = [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(types)]
-    replace_file(events, pa.table(columns, names=list(names)))
+    return pa.table(columns, names=list(names))
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -156,4 +157,6 @@ def _arguments(source: Source) -> str:
     """What the source was made of, options included."""
     if type(source).__reduce__ is object.__reduce__:
         return repr(source)
-    return repr(source.__reduce__()[1:])
+    made: Any = source.__reduce__()
+    options = sorted(made[0].keywords.items()) if isinstance(made[0], partial) else []
+    return repr((options, made[1:]))

@@ -14,7 +14,6 @@ import difflib
 import json
 import os
 import re
-import tempfile
 import textwrap
 import warnings
 import zipfile
@@ -31,6 +30,7 @@ from numpy.typing import NDArray
 from sessionlab.errors import CalendarError, ConfigError
 from sessionlab.timing.calendar_repair import repair_offsets
 from sessionlab.timing.session import SessionTable
+from sessionlab.whole_file import put_whole
 
 if TYPE_CHECKING:
     from exchange_calendars import ExchangeCalendar
@@ -203,11 +203,4 @@ def _write(path: Path, key: str, calendar: Calendar) -> None:
     }
     columns = {column: getattr(calendar.sessions, column) for column in _COLUMNS}
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=path.stem, suffix=".part", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, facts=np.array(json.dumps(facts)), holiday=calendar.holiday, **columns)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    put_whole(path, lambda file: np.savez(file, facts=np.array(json.dumps(facts)), holiday=calendar.holiday, **columns))

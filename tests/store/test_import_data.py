@@ -290,6 +290,19 @@ def test_a_file_that_changed_is_imported_again_and_no_other(tmp_path):
     assert not sl.store.verify(tmp_path / "store").broken
 
 
+def test_the_same_files_read_otherwise_are_imported_again(tmp_path):
+    """Another option of a source is another source: here the label, so that each row is a minute earlier."""
+    put(tmp_path / "in/SPY.csv", csv_of(minutes("2025-07-02")))
+    template = tmp_path / "in/{symbol}.csv"
+    imported(Files(template), tmp_path / "store")
+
+    otherwise = imported(Files(template, label="end"), tmp_path / "store")
+    again = imported(Files(template, label="end"), tmp_path / "store")
+
+    assert (counts(otherwise)["added"], counts(otherwise)["replaced"] + counts(otherwise)["unchanged"]) == (1, 389)
+    assert counts(again)["skipped"] == 1
+
+
 def test_a_date_that_came_since_is_added(tmp_path):
     put(tmp_path / "in/SPY/2025-07-01.csv", csv_of(minutes("2025-07-01")))
     template = f"files:{tmp_path}/in/{{symbol}}/{{date}}.csv"
