@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sessionlab.store.page import page
 from sessionlab.tape.block import NOTHING_REFUSED, Refused
 
 if TYPE_CHECKING:
@@ -84,3 +85,8 @@ class ImportReport:
         added, replaced = (sum(getattr(one, name) for one in self.series) for name in ("added", "replaced"))
         would = "would import" if self.dry_run else f"{added:,} rows added, {replaced:,} replaced"
         return f"<ImportReport of {self.source} into {self.store}: {len(self.series)} series, {would}>"
+
+    def _repr_html_(self) -> str:
+        lacking = [f"{symbol}: {why}" for symbol, why in self.missing.items()]
+        tables = {"Rows": self.table, "Refused, or sorted in": self.refused}
+        return page(repr(self), tables, [*lacking, *self.unreadable, *self.notes])

@@ -12,6 +12,7 @@ import pandas as pd
 from sessionlab.errors import BadDataError
 from sessionlab.sources.asked_names import asked_names
 from sessionlab.store.facts import rows_and_bounds
+from sessionlab.store.page import page
 from sessionlab.store.series import Series, all_series, relative
 
 
@@ -58,6 +59,9 @@ class Contents:
     def __repr__(self) -> str:
         count = self.totals
         return f"<Contents of {self.store}: {count['symbols']:,} symbols, {count['files']:,} files, {count['rows']:,} rows>"
+
+    def _repr_html_(self) -> str:
+        return page(repr(self), {"Series": self.table})
 
 
 def contents(store: str | os.PathLike[str], symbols: str | Sequence[str] | None = None) -> Contents:

@@ -24,6 +24,7 @@ from sessionlab.sources.local_holdings import shelf_holdings
 from sessionlab.sources.store_layout import Shelf
 from sessionlab.store.hidden import writing
 from sessionlab.store.mended_series import MendedSeries
+from sessionlab.store.page import page
 from sessionlab.store.progress import Progress, Told
 from sessionlab.store.quotes_plan import quotes_treatment
 from sessionlab.store.series import Series, all_series, check_store
@@ -91,6 +92,9 @@ class RepairPlan:
     def __repr__(self) -> str:
         rows = sum(finding.rows for finding in self.findings)
         return f"<RepairPlan of {self.store}: {rows:,} rows in {len(self.repairs)} series, {len(self.left)} things left>"
+
+    def _repr_html_(self) -> str:
+        return page(repr(self), {"What would be done": self.table}, [*self.left, *self.notes])
 
 
 def plan_repair(

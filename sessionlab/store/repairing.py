@@ -27,6 +27,9 @@ class RepairReport:
     files: int
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<RepairReport: {self.rows:,} rows mended in {self.files:,} files, {self.version!r}>"
+
 
 def repair(plan: RepairPlan, *, progress: Told = None) -> RepairReport:
     """Do what ``plan`` says, all of it or nothing: the new files are all written before the first takes its place.

@@ -58,6 +58,9 @@ class StoreVersion:
     records_after: dict[str, dict[str, Any]] = field(repr=False)
     in_place: bool
 
+    def __repr__(self) -> str:
+        return f"<StoreVersion {self.number} by {self.made_by}: {self.reason}>"
+
     @classmethod
     def read(cls, folder: Path) -> StoreVersion | None:
         """The version in ``folder``, None where it was never decided."""

@@ -15,6 +15,7 @@ from sessionlab.errors import BadDataError, SessionlabError
 from sessionlab.sources.asked_names import asked_names
 from sessionlab.store.facts import FileFacts, check_pages, sha256_of
 from sessionlab.store.hidden import writing
+from sessionlab.store.page import page
 from sessionlab.store.progress import Progress, Told
 from sessionlab.store.record import SeriesRecord
 from sessionlab.store.series import Series, all_series, relative
@@ -65,6 +66,9 @@ class Verified:
     def __repr__(self) -> str:
         told = ", ".join(f"{count:,} {state}" for state, count in self.counts.items() if count)
         return f"<Verified {self.store}: {told or 'no files'}>"
+
+    def _repr_html_(self) -> str:
+        return page(repr(self), {"Not ok": self.table}, self.notes)
 
 
 def verify(
