@@ -16,7 +16,7 @@ import numpy as np
 
 from sessionlab.derive.buckets import Grid
 from sessionlab.derive.coverage import complete_buckets, find_gaps, presence
-from sessionlab.engine.context import Context
+from sessionlab.engine.context import Context, Looking
 from sessionlab.engine.strategy import FunctionStrategy, Strategy, overrides, parse_every
 from sessionlab.session.columns import zoned
 from sessionlab.session.session_rows import SessionRows
@@ -24,7 +24,7 @@ from sessionlab.tape.block import Int64s
 from sessionlab.timing import Interval
 from sessionlab.timing.clock_time import ClockTime
 
-Hook = Callable[[Context, Any], object]
+Hook = Callable[[Any, Any], object]
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Part:
 
     k: Int64s
     hook: Hook
-    ctx: Context
+    ctx: Looking
     arguments: Sequence[Any] | repeat[Any]
 
 
@@ -54,7 +54,7 @@ class Calls:
 
     moments: list[int] = field(default_factory=list)
     hooks: list[Hook] | repeat[Hook] = field(default_factory=list)
-    contexts: list[Context] | repeat[Context] = field(default_factory=list)
+    contexts: list[Looking] | repeat[Looking] = field(default_factory=list)
     arguments: Sequence[Any] | repeat[Any] = field(default_factory=list)
     next: int = 0
 
@@ -91,7 +91,7 @@ class Calls:
         """The hook of call ``number``."""
         return next(self.hooks) if isinstance(self.hooks, repeat) else self.hooks[number]
 
-    def context(self, number: int) -> Context:
+    def context(self, number: int) -> Looking:
         """The context of call ``number``."""
         return next(self.contexts) if isinstance(self.contexts, repeat) else self.contexts[number]
 

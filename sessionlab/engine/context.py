@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sessionlab.engine.trader import Trader
 from sessionlab.session.data import SessionData, SymbolData
 from sessionlab.timing import TradingSession
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from sessionlab.engine.desk import Desk
 
-class Context:
-    """``ctx.now``, ``ctx.data``, ``ctx[symbol]``; ``ctx.state`` for whatever a strategy keeps; ``ctx.rng`` for chance."""
+
+class Looking:
+    """What any hook may see: ``ctx.now``, ``ctx.data``, ``ctx[symbol]``; ``ctx.state`` for its own; ``ctx.rng`` for chance."""
 
     def __init__(self, data: SessionData, seed: int, name: str) -> None:
         self.data = data
@@ -60,3 +63,15 @@ class Context:
 
     def __repr__(self) -> str:
         return f"<Context of {self._name} at {self.now:%Y-%m-%d %H:%M:%S}>"
+
+
+class Context(Looking, Trader):
+    """What a strategy's hooks see and do.
+
+    Beside ``ctx.now data state rng`` and ``ctx[symbol]``: orders by ``ctx.buy sell target close cancel replace``, its own book in
+    ``ctx.position(symbol)``, ``ctx.positions`` and ``ctx.orders``, the account's ``ctx.cash`` and ``ctx.equity``.
+    """
+
+    def __init__(self, data: SessionData, seed: int, name: str, desk: Desk) -> None:
+        Looking.__init__(self, data, seed, name)
+        Trader.__init__(self, desk, name)

@@ -15,8 +15,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sessionlab.config import SessionConfig
+from sessionlab.engine import nights
+from sessionlab.engine.account_tables import traded
+from sessionlab.engine.accounting import Accounting
 from sessionlab.engine.calls import Book
 from sessionlab.engine.catching_up import CatchingUp
+from sessionlab.engine.desk import Desk
 from sessionlab.engine.exporter import Exporter
 from sessionlab.engine.hooks import Hooks
 from sessionlab.engine.interrupt import Interruptible
@@ -30,6 +34,7 @@ from sessionlab.engine.scanner import Scanner
 from sessionlab.engine.scanning import Scanning
 from sessionlab.engine.strategy import Strategy, check_every
 from sessionlab.engine.subscribers import Subscribers
+from sessionlab.engine.trader import Trader
 from sessionlab.engine.way import Way
 from sessionlab.session.data import SessionData, Surroundings
 from sessionlab.session.plan import StreamPlan
@@ -40,6 +45,12 @@ from sessionlab.sources.protocol import Source
 from sessionlab.tape import Rows
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 from sessionlab.timing.wall_clock import WALL, Clock
+from sessionlab.trading.costs import CostModel
+from sessionlab.trading.limits import Limits
+from sessionlab.trading.traded import Traded
+
+BY_HAND = "hand"
+"""The book of orders that no strategy sent."""
 
 
 class SessionCoordinator:
@@ -57,8 +68,12 @@ class SessionCoordinator:
         *,
         arriving: bool = False,
         clock: Clock = WALL,
+        costs: CostModel | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.config = config
+        self._costs = CostModel.of(config.trading_config.costs) if costs is None else costs
+        self._limits = Limits.of(config.trading_config) if limits is None else limits
         self.clock = clock
         self.times = times or TimeManager(config.exchange_group, config.asset_class)
         begun = clock.ns()
@@ -79,7 +94,8 @@ class SessionCoordinator:
         )
         self.data = SessionData(self.present, self.around)
         self.notices = Notices(self.loader)
-        self.hooks = Hooks(self.present, self.data, config.seed, self.metrics)
+        self.desk = self._fresh_desk()
+        self.hooks = Hooks(self.present, self.data, config.seed, self.metrics, self.desk)
         self.hooks.making.timed = arriving
         self.subscribers.mode = "live" if arriving else "data-driven"
         self.way = Way(self.present)
@@ -101,7 +117,8 @@ class SessionCoordinator:
         rows = self.loader.activate(0, 0)
         self.metrics = self._fresh_metrics(begun)
         self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None
-        self.hooks.restart(self.metrics)
+        self.desk = self._fresh_desk()
+        self.hooks.restart(self.metrics, self.desk)
         self._stand_at_open()
 
     def _stand_at_open(self) -> None:
@@ -110,8 +127,19 @@ class SessionCoordinator:
         self.ended = self.done = False
         self.back = LookingBack(self.loader, self.present)
         self._closed_at: int | None = None
+        self._open_account(None)
+        self.accounting = Accounting(self.desk)
         self._come_to_open()
         self._scan_before_the_open()
+
+    def _fresh_desk(self) -> Desk:
+        desk = Desk(self.config, self.present, self._costs, self._limits)
+        self.hand = Trader(desk, BY_HAND)
+        return desk
+
+    def _open_account(self, before: TradingSession | None) -> None:
+        """What falls due between the session ``before`` and this one, and what rests."""
+        nights.open_session(self.desk, self.number, before, self.loader.adjuster.known)
 
     def _come_to_open(self) -> None:
         self.way.opened()
@@ -231,6 +259,7 @@ class SessionCoordinator:
         rows = self.present.rows
         k = rows.receive(arrivals, at_ns)
         self.catching_up.look_at_arrivals(arrivals, at_ns)
+        self.desk.broker.arrived()
         if not self.hooks.is_idle:
             self.hooks.plan_anew()
         self._go(k, None)
@@ -257,9 +286,13 @@ class SessionCoordinator:
             raise
         self.number += 1
         self.ended = False
+        before = present.rows.session
         present.rows, present.k, present.instant_ns = rows, rows.first, None
         self.back.opened(self.number)
         self.hooks.open(rows.first)
+        entries = len(self.desk.account.ledger)
+        self._open_account(before)
+        self.accounting.open_session(entries)
         self._come_to_open()
         self.metrics.begin(self.session.date)
         self.metrics.record("load, later").add(self._opened_at - begun)
@@ -272,6 +305,10 @@ class SessionCoordinator:
         """What was there of each session so far, the running one included."""
         running = [] if self.ended else past_series(self.rows, self.present.k, self.present.now_ns)
         return [*self.past, *running]
+
+    def traded(self) -> Traded:
+        """What the account did so far."""
+        return traded(self.desk, self.accounting, [book.strategy.name for book in self.books])
 
     def _go(self, k: int, instant_ns: int | None, *, counted: bool = False) -> int:
         """Make what is due up to moment ``k`` and stand there, or, when stopped, at the last whole moment.
@@ -337,9 +374,12 @@ class SessionCoordinator:
             self.ended = True
             self._closed_at = self.clock.ns()
             self.metrics.record("session").add(self._closed_at - self._opened_at)
+            self.accounting.close_session()
+            nights.close_session(self.desk)
             self.hooks.close(last=last)
         self.hooks.finish()
         if last and not self.done:
             self.done = True
+            nights.end_run(self.desk)
             self.metrics.record("run").add(self.metrics["session"].total)
         self.subscribers.tell_end(last=last)

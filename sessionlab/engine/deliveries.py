@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from sessionlab.engine.calls import Part
-from sessionlab.engine.context import Context
+from sessionlab.engine.context import Looking
 from sessionlab.engine.subscription import StreamSubscription
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.tape.block import Int64s
@@ -36,10 +36,10 @@ class Deliveries:
         self._number: list[int] = number[order].tolist()
         self._subscriptions = subscriptions
 
-    def part(self, deliver: Callable[[Group], object], ctx: Context) -> Iterator[Part]:
+    def part(self, deliver: Callable[[Group], object], ctx: Looking) -> Iterator[Part]:
         """The calls of ``deliver``, one for each moment, if there are any."""
 
-        def call(ctx: Context, at: int) -> None:
+        def call(ctx: Looking, at: int) -> None:
             deliver(self._group(at))
 
         if self.moments:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import copy
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 
+from sessionlab.brokers.simulated import NEVER
 from sessionlab.engine.calls import Book, Calls, Part, calls_of, part_without
 from sessionlab.engine.context import Context
+from sessionlab.engine.desk import Desk
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.making import Making
 from sessionlab.engine.metrics import PerformanceMetrics
@@ -31,10 +34,14 @@ TENTH_NS = 100_000_000
 
 
 class Hooks:
-    """The strategies at work (``books``), the ``subscribers``, what is due of them, and the ``making`` of it."""
+    """The strategies at work (``books``), the ``subscribers``, what is due of them, and the ``making`` of it.
 
-    def __init__(self, present: Present, data: SessionData, seed: int, metrics: PerformanceMetrics) -> None:
+    Before anybody is called at a moment, orders at the ``desk`` meet what became known at it, and strategies hear of fills.
+    """
+
+    def __init__(self, present: Present, data: SessionData, seed: int, metrics: PerformanceMetrics, desk: Desk) -> None:
         self.books: list[Book] = []
+        self._trade_at(desk)
         self.subscribers = Subscribers(present, data, metrics)
         self.subscribers.joined = self._end_block
         self.on_progress: Callable[[], object] = lambda: None
@@ -47,11 +54,18 @@ class Hooks:
         self._worker = 0
         self._at_hand: Interruptible | None = None
         self._block = BLOCK[0]
+        self._woken = False
         self._closing: list[tuple[Book, str]] = []
         self.open(present.rows.first)
 
-    def restart(self, metrics: PerformanceMetrics) -> None:
-        """Begin again with the strategies as they were given."""
+    def _trade_at(self, desk: Desk) -> None:
+        self.desk = desk
+        desk.wakes = self._wake
+        desk.noticed = self.hold
+
+    def restart(self, metrics: PerformanceMetrics, desk: Desk) -> None:
+        """Begin again with the strategies as they were given, at another ``desk``."""
+        self._trade_at(desk)
         self.metrics = self.subscribers.metrics = self.making.metrics = metrics
         self._closing = []
         self.books = [self._book(book.given) for book in self.books]
@@ -64,6 +78,8 @@ class Hooks:
         book = self._book(copy.deepcopy(strategy))
         at = next((i for i, other in enumerate(self.books) if other.strategy.name == strategy.name), len(self.books))
         replaced = {id(old.ctx) for old in self.books[at : at + 1]}
+        if replaced:
+            self.desk.forget_strategy(strategy.name)
         self.books[at : at + 1] = [book]
         self._closing = [(old, hook) for old, hook in self._closing if id(old.ctx) not in replaced]
         self.plan_anew(replaced)
@@ -89,7 +105,7 @@ class Hooks:
     @property
     def is_idle(self) -> bool:
         """Whether nobody is there to be called."""
-        return not self.books and not self.subscribers.all
+        return not self.books and not self.subscribers.all and self.desk.is_idle
 
     def start(self) -> None:
         """``on_start`` and ``on_session_start`` of those that have not had them: at the beginning of the first step."""
@@ -133,8 +149,10 @@ class Hooks:
 
     def nothing_due(self, k: int) -> bool:
         """Whether all is planned and none of it is left to do up to moment ``k``."""
-        calls = self._calls
-        return calls is not None and calls.due(k) == calls.next and not self.subscribers.changed
+        calls, desk = self._calls, self.desk
+        if calls is None or calls.due(k) != calls.next or self.subscribers.changed:
+            return False
+        return not desk.due and desk.next_k > k
 
     def next_delivery(self) -> int | None:
         """Number of the next moment at which something is delivered to a subscriber, None where nothing is."""
@@ -145,18 +163,30 @@ class Hooks:
 
     def run_to(self, target: int, stop: Interruptible) -> None:
         """Make the calls due up to moment ``target``, and stand there; or, when stopped, at the last whole moment."""
-        present = self._present
+        present, desk = self._present, self.desk
         calls = self._planned()
         due = calls.due(target)
-        if not stop.over:
+        if not stop.is_over():
             present.instant_ns = None
         try:
-            while calls.next < due and not stop.over:
+            self._tell_fills()
+            while not stop.is_over():
+                wake = min(desk.next_k, calls.moments[calls.next] if calls.next < due else NEVER)
+                if wake > target:
+                    break
+                if desk.next_k <= wake:
+                    self._trade(wake, calls)
+                    if not stop.is_over() or calls.due(wake) == calls.next:
+                        continue
                 # A block ends with its moment, so that a stop between two blocks leaves a whole one.
-                last = calls.moments[min(calls.next + self._block, due) - 1]
-                begun = self.metrics.ns()
+                past = min(calls.next + self._block, due)
+                if desk.next_k <= calls.moments[past - 1]:
+                    past = bisect_left(calls.moments, desk.next_k, calls.next)
+                last = wake if stop.is_over() else calls.moments[past - 1]
+                begun, self._woken = self.metrics.ns(), False
                 self.making.make(calls, calls.due(last))
-                self._block = min(2 * self._block, BLOCK[1]) if self.metrics.ns() - begun < TENTH_NS else BLOCK[0]
+                quick = self.metrics.ns() - begun < TENTH_NS and not self._woken
+                self._block = min(2 * self._block, BLOCK[1]) if quick else BLOCK[0]
                 self.on_progress()
                 if self.subscribers.changed:
                     self._reach(calls)
@@ -164,8 +194,35 @@ class Hooks:
                     due = calls.due(target)
         finally:
             self._reach(calls)
-        if not stop.over:
+        if not stop.is_over():
             present.k = self.reached = target
+
+    def _trade(self, k: int, calls: Calls) -> None:
+        """At moment ``k``, before anybody else is called: orders meet what became known, and strategies hear of fills."""
+        self._present.k = k
+        self.reached = max(self.reached, k - 1)
+        self.desk.meet(k)
+        self._tell_fills()
+        if self.reached < k and calls.due(k) == calls.next:
+            self.reached = k
+
+    def _tell_fills(self) -> None:
+        """``on_fill`` for each fill not told yet: by strategy as configured, then as they happened."""
+        due = self.desk.due
+        if not due:
+            return
+        order = {book.strategy.name: i for i, book in enumerate(self.books)}
+        due.sort(key=lambda fill: order.get(fill.strategy, len(order)))
+        while due:
+            fill = due.pop(0)
+            at = order.get(fill.strategy)
+            if at is not None and overrides(self.books[at].strategy, "on_fill"):
+                self._hook(self.books[at], "on_fill", fill)
+
+    def _wake(self, k: int) -> None:
+        """From inside a hook: orders have to be looked at at moment ``k``, so a block of calls ends before it."""
+        self._woken = True
+        self.making.stop_before(k)
 
     def _reach(self, calls: Calls) -> None:
         if calls.next:
@@ -223,10 +280,10 @@ class Hooks:
             where = "from inside a hook" if self.is_inside else "from another thread"
             raise BusyError(f"cannot {what} {where}: a step is under way; do it between steps")
 
-    def _hook(self, book: Book, name: str) -> None:
+    def _hook(self, book: Book, name: str, *arguments: object) -> None:
         begun = self.metrics.ns()
         try:
-            getattr(book.strategy, name)(book.ctx)
+            getattr(book.strategy, name)(book.ctx, *arguments)
         except BaseException as error:
             error.add_note(self.making.where(f"{book.strategy.name}.{name}"))
             raise
@@ -235,4 +292,4 @@ class Hooks:
                 self.making.count(book.strategy.name, name, self.metrics.ns() - begun)
 
     def _book(self, given: Strategy) -> Book:
-        return Book(copy.deepcopy(given), Context(self._data, self._seed, given.name), given)
+        return Book(copy.deepcopy(given), Context(self._data, self._seed, given.name, self.desk), given)

@@ -35,6 +35,10 @@ class Interruptible:
         if self.asked and kind is None:
             raise KeyboardInterrupt
 
+    def is_over(self) -> bool:
+        """Whether the moment at hand is to be the last one; asked again, the answer may be another."""
+        return self.over
+
     def hold(self) -> None:
         """Let the moment at hand be the last one. From inside a hook, in the engine's own thread."""
         self.over = True

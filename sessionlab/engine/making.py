@@ -11,7 +11,7 @@ from operator import length_hint
 from typing import Any
 
 from sessionlab.engine.calls import Calls, Hook
-from sessionlab.engine.context import Context
+from sessionlab.engine.context import Looking
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.engine.profile import Profile
 from sessionlab.engine.subscribers import Subscribers
@@ -71,6 +71,12 @@ class Making:
             past = bisect_left(moments, self._present.k + 1)
             del moments[past:]
 
+    def stop_before(self, k: int) -> None:
+        """Let the calls at moments before number ``k`` be the last ones of their block; those of the moment at hand are made."""
+        moments = self._moving
+        if moments and moments[-1] >= k:
+            del moments[bisect_left(moments, max(k, self._present.k + 1)) :]
+
     def count(self, strategy: str, hook: str, ns: int) -> None:
         """One call of a hook that took ``ns``."""
         self.metrics.record("strategy cycles").add(ns)
@@ -82,7 +88,7 @@ class Making:
         return f"in {call} at {self._data.now:%Y-%m-%d %H:%M:%S} market time"
 
     def _make_each(
-        self, left: Iterator[int], hooks: Iterable[Hook], contexts: Iterable[Context], arguments: Iterable[Any]
+        self, left: Iterator[int], hooks: Iterable[Hook], contexts: Iterable[Looking], arguments: Iterable[Any]
     ) -> None:
         present, ns, asleep, others = self._present, self.metrics.ns, self.asleep, self._subscribers.ctx
         for k, hook, ctx, argument in zip(left, hooks, contexts, arguments, strict=False):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.engine.callables import refuse_async, signature, takes
-from sessionlab.engine.context import Context
+from sessionlab.engine.context import Looking
 from sessionlab.engine.parameters import Parameters
 from sessionlab.errors import ConfigError, NoDataError
 
@@ -41,7 +41,7 @@ class Scanner(Parameters):
         raise NotImplementedError
 
 
-class ScanContext(Context):
+class ScanContext(Looking):
     """What a scan may see and do: all that a strategy's ``ctx`` has, the ``universe``, and symbols that take no part yet."""
 
     def __init__(self, desk: Desk, seed: int, name: str) -> None:

@@ -18,6 +18,7 @@ from sessionlab.timing.interval import near_interval
 
 if TYPE_CHECKING:
     from sessionlab.engine.context import Context
+    from sessionlab.trading.ledger import Fill
 
 
 class Strategy(Parameters):
@@ -51,6 +52,9 @@ class Strategy(Parameters):
 
     def on_step(self, ctx: Context, symbols: tuple[str, ...]) -> None:
         """Once per boundary of ``every``, for all symbols whose bars became visible in it."""
+
+    def on_fill(self, ctx: Context, fill: Fill) -> None:
+        """For each fill of its orders, at the moment at which it becomes known, before any other hook of that moment."""
 
     def on_quality(self, ctx: Context, symbol: str, interval: str, reason: str) -> None:
         """When a gap begins in the data, and for each longer bar that is skipped or incomplete."""
@@ -104,6 +108,7 @@ HOOKS = {
     "on_session_start": ("ctx",),
     "on_bar": ("ctx", "symbol"),
     "on_step": ("ctx", "symbols"),
+    "on_fill": ("ctx", "fill"),
     "on_quality": ("ctx", "symbol", "interval", "reason"),
     "on_session_end": ("ctx",),
     "on_end": ("ctx",),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sessionlab.engine.calls import Part
-from sessionlab.engine.context import Context
+from sessionlab.engine.context import Looking
 from sessionlab.engine.deliveries import Deliveries, Group, at_close
 from sessionlab.engine.late import has_left, held_up, overrun, too_late
 from sessionlab.engine.metrics import PerformanceMetrics
@@ -60,7 +60,7 @@ class Subscribers:
         self.calls = self.spent_ns = 0
         self.closing = False
         """Whether the end of a session is still to be told."""
-        self.ctx = Context(data, 0, "subscribers")
+        self.ctx = Looking(data, 0, "subscribers")
         self._present = present
         self._asked = threading.Condition(self.lock)
         self._listener: Callable[[], object] = lambda: None

@@ -1,0 +1,102 @@
+"""The base bars that orders of one symbol meet in a session: the finest loaded ones, each as it was first told, on time.
+
+A bar that came late, and a later correction of one, is met by no order: nobody could have traded on it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sessionlab.session.session_rows import SessionRows
+from sessionlab.tape.block import Float64s, Int64s
+from sessionlab.timing import Interval
+from sessionlab.trading.fill_rules import FillBar
+from sessionlab.trading.order import Order
+
+CHUNK = 32, 8192
+"""Least and most bars looked at in one go where the next one that reaches a price is searched."""
+
+
+class FillBars:
+    """Columns of shape (bars,): ``start`` in ns UTC, ``k`` the moment at which each is known, prices, volume.
+
+    For the broker alone: in a replay they reach to the close.
+    """
+
+    def __init__(self, rows: SessionRows, symbol: str) -> None:
+        self.interval: Interval = rows.finest(symbol)
+        tape = rows.base_tape(symbol, self.interval)
+        came = tape.arrivals()
+        k = rows.moments.after(came.known_at)
+        if len(tape.turns) > 1:
+            ends = rows.session.ends(self.interval)[rows.session.positions(came.start, self.interval)]
+            on_time = np.flatnonzero(k == rows.moments.after(ends))
+            on_time = on_time[np.unique(came.start[on_time], return_index=True)[1]]
+            came, k = came.take(on_time), k[on_time]
+        self.size = came.size
+        self.start: Int64s = came.start
+        self.k: Int64s = k
+        self.open, self.high, self.low, self.close, self.volume = came.values
+        self._read: list[Any] = [memoryview(column) for column in (self.start, *came.values)]
+        self._k: Any = memoryview(k)  # type: ignore[arg-type]  # an array is a buffer
+
+    def at(self, i: int) -> FillBar:
+        """Bar number ``i``."""
+        return FillBar(*[column[i] for column in self._read])
+
+    def known(self, i: int) -> int:
+        """Number of the moment at which bar ``i`` is known."""
+        moment: int = self._k[i]
+        return moment
+
+    def first_since(self, instant_ns: int) -> int:
+        """Number of the first bar that starts at or after ``instant_ns``."""
+        return int(self.start.searchsorted(instant_ns, "left"))
+
+    def known_by(self, k: int) -> int:
+        """How many bars are known at moment ``k``."""
+        return int(self.k.searchsorted(k, "right"))
+
+    def first_touch(self, order: Order, i: int, *, touch: bool) -> int:
+        """Number of the first bar from ``i`` on that may change ``order``; ``size`` where none does.
+
+        The order's own rule decides what happens there; a bar that is passed by would have changed nothing.
+        """
+        if order.type == "market" or (order.is_triggered and order.type != "stop_limit"):
+            return i
+        chunk, level = CHUNK[0], order.level
+        while i < self.size:
+            past = min(i + chunk, self.size)
+            at, level = self._reached(order, slice(i, past), touch, level)
+            if at is not None:
+                return i + at
+            i, chunk = past, min(4 * chunk, CHUNK[1])
+        return self.size
+
+    def _reached(self, order: Order, part: slice, touch: bool, level: float | None) -> tuple[int | None, float | None]:
+        """Where in ``part`` the price of ``order`` is reached, and the level of a trailing stop after it."""
+        buys = order.sign > 0
+        if order.type == "trailing_stop":
+            assert level is not None
+            assert order.trail is not None
+            best = (np.minimum if buys else np.maximum).accumulate((self.low if buys else self.high)[part])
+            moved = order.trail.level(best, order.sign)  # type: ignore[arg-type]  # the same formula on an array
+            after: Float64s = (np.minimum if buys else np.maximum)(moved, level)
+            before = np.concatenate([[level], after[:-1]])
+            hit = self.high[part] >= before if buys else self.low[part] <= before
+            level = float(after[-1])
+        elif order.type == "limit" or order.is_triggered:
+            assert order.limit is not None
+            low, high = self.low[part], self.high[part]
+            if touch:
+                hit = low <= order.limit if buys else high >= order.limit
+            else:
+                opens = self.open[part]
+                hit = (low < order.limit) | (opens <= order.limit) if buys else (high > order.limit) | (opens >= order.limit)
+        else:
+            assert order.stop is not None
+            hit = self.high[part] >= order.stop if buys else self.low[part] <= order.stop
+        at = int(hit.argmax())
+        return (at if hit[at] else None), level

@@ -1,0 +1,229 @@
+"""The account over time, worked out once a session has ended, in columns: equity at every moment, and trades lot by lot.
+
+All of it is a fold over the ledger and the session's rows. What a run that is under way shows is the same fold, up to now.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from sessionlab.brokers.fill_bars import FillBars
+from sessionlab.engine.desk import Desk
+from sessionlab.session.session_rows import SessionRows
+from sessionlab.tape.block import Float64s, Int64s
+from sessionlab.trading.ledger import CashMove, Entry, Fill, SplitMove
+from sessionlab.trading.lots import Lot, Lots, Reach, Trade
+
+Key = tuple[str, str]
+"""A strategy and a symbol."""
+
+
+class Piece(NamedTuple):
+    """The account in one session: at each of ``instants`` (ns UTC) its cash, the value of its positions, and gross exposure."""
+
+    date: dt.date
+    instants: Int64s
+    cash: Float64s | float
+    value: Float64s | float
+    gross: Float64s | float
+
+
+class Held(NamedTuple):
+    """A position at a session's close."""
+
+    date: dt.date
+    symbol: str
+    strategy: str
+    quantity: float
+    average_price: float
+    close: float
+
+
+class AtOpen(NamedTuple):
+    """The account as it stood when the session began, after what falls due at the open."""
+
+    cash: float
+    quantities: dict[Key, float]
+    entries: int
+    marks: dict[str, float | None]
+
+
+class Accounting:
+    """Keeps what sessions left behind of ``desk``: ``pieces``, ``trades``, ``held``, and the open ``lots``."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.pieces: list[Piece] = []
+        self.trades: list[Trade] = []
+        self.held: list[Held] = []
+        self.lots = Lots()
+        self._desk = desk
+        self._gone: dict[str, tuple[Int64s, Float64s, FillBars]] = {}
+        self.open_session(0)
+
+    def open_session(self, since: int) -> None:
+        """A session begins; entries of the ledger from number ``since`` on fell due at its open."""
+        account = self._desk.account
+        for entry in account.ledger[since:]:
+            self.trades += self.lots.add(entry, _nothing)
+        quantities = {
+            (strategy, symbol): position.quantity
+            for strategy, book in account.books.items()
+            for symbol, position in book.items()
+            if position.quantity
+        }
+        marks = {symbol: self._desk.marks.at_open(symbol) for _, symbol in quantities}
+        self._at_open = AtOpen(account.cash, quantities, len(account.ledger), marks)
+        self._gone = {}
+
+    def leaves(self, symbol: str) -> None:
+        """``symbol`` leaves the session: what it went through is kept, for its rows are not there any more."""
+        present = self._desk.present
+        rows = present.rows
+        instants = rows.moments.instants[: present.k - rows.moments.first + 1].copy()
+        self._gone[symbol] = instants, self._marks(rows, symbol, instants), self._desk.broker.bars(symbol)
+
+    def close_session(self) -> None:
+        """The session has ended: keep its piece, its trades, and what is held."""
+        desk = self._desk
+        piece = self._piece()
+        self.pieces.append(piece)
+        entries = desk.account.ledger[self._at_open.entries :]
+        for entry in entries:
+            self.trades += self.lots.add(entry, self._reach)
+        self.lots.end_session(self._reach)
+        for strategy, book in desk.account.books.items():
+            for symbol, position in book.items():
+                if position.quantity:
+                    self.held.append(
+                        Held(piece.date, symbol, strategy, position.quantity, position.average_price or 0.0, position.price)
+                    )
+        self._note_limits(piece)
+
+    def so_far(self) -> tuple[list[Piece], list[Trade], list[Trade]]:
+        """Pieces, closed trades and open ones up to now, whether or not the session has ended."""
+        desk = self._desk
+        lots, closed = self.lots.copy(), list(self.trades)
+        pieces = list(self.pieces)
+        if not pieces or pieces[-1].date != desk.present.rows.session.date:
+            pieces.append(self._piece())
+            for entry in desk.account.ledger[self._at_open.entries :]:
+                closed += lots.add(entry, self._reach)
+            return pieces, closed, list(lots.unclosed(self._reach, desk.marks))
+        return pieces, closed, list(lots.unclosed(_nothing, desk.marks))
+
+    def _piece(self) -> Piece:
+        desk = self._desk
+        present, at_open = desk.present, self._at_open
+        rows = present.rows
+        instants = rows.moments.instants[: present.k - rows.moments.first + 1]
+        entries = desk.account.ledger[at_open.entries :]
+        if not entries and not at_open.quantities:
+            return Piece(rows.session.date, instants, at_open.cash, 0.0, 0.0)
+        cash, quantities = _steps(at_open, entries)
+        step = np.searchsorted(np.array([entry.known_ns for entry in entries], dtype=np.int64), instants, "right")
+        value, gross = np.zeros(len(instants)), np.zeros(len(instants))
+        marks: dict[str, Float64s] = {}
+        for (_, symbol), shares in quantities.items():
+            if symbol not in marks:
+                marks[symbol] = self._marks(rows, symbol, instants)
+            held = np.array(shares)[step]
+            worth = np.where(held == 0.0, 0.0, held * marks[symbol])
+            value += worth
+            gross += np.abs(worth)
+        return Piece(rows.session.date, instants, np.array(cash)[step], value, gross)
+
+    def _marks(self, rows: SessionRows, symbol: str, instants: Int64s) -> Float64s:
+        """The last known close of ``symbol`` at each of ``instants``, NaN before any is known. Shape (instants,)."""
+        gone = self._gone.get(symbol)
+        if symbol not in rows.bases:
+            if gone is None:
+                return np.full(len(instants), np.nan)
+            return gone[1][np.maximum(np.searchsorted(gone[0], instants, "right") - 1, 0)]
+        before = self._desk.marks.at_open(symbol) if symbol not in self._at_open.marks else self._at_open.marks[symbol]
+        tape = rows.tape(symbol, rows.finest(symbol))
+        marks = np.full(len(instants), np.nan if before is None else before)
+        first, last = rows.moments.first, rows.moments.first + len(instants) - 1
+        k = first
+        while k <= last:
+            telling = tape.telling(k)
+            past = min(telling.until, last + 1)
+            counts = np.asarray(telling.counts)[k - telling.since : past - telling.since]
+            if telling.today.size:
+                seen = counts > 0
+                marks[k - first : past - first][seen] = telling.today.values[3][counts[seen] - 1]
+            k = past
+        return marks
+
+    def _reach(self, lot: Lot, exit: Fill | None) -> Reach:
+        """What ``lot`` went through in this session, up to ``exit``, or up to now."""
+        present = self._desk.present
+        rows = present.rows
+        symbol = lot.fill.symbol
+        gone = self._gone.get(symbol)
+        if symbol not in rows.bases and gone is None:
+            return Reach(lot.price, lot.price, 0, 0)
+        bars = self._desk.broker.bars(symbol) if symbol in rows.bases else gone[2]  # type: ignore[index]
+        known = bars.known_by(present.k) if symbol in rows.bases else bars.size
+        session = rows.session
+        is_new = lot.fill.time_ns >= session.open_ns
+        first = bars.first_since(lot.fill.time_ns) if is_new else 0
+        begins = int(session.positions(bars.start[first : first + 1], bars.interval)[0]) if is_new else 0
+        past = known if exit is None else bars.first_since(exit.time_ns)
+        prices = [lot.price]
+        whole = first
+        if is_new and not lot.fill.at_open:
+            whole = first + 1
+            if exit is None or past > first:
+                prices.append(float(bars.close[first]))
+        if past > whole:
+            prices += [float(bars.low[whole:past].min()), float(bars.high[whole:past].max())]
+        if exit is None:
+            expected = session.expected(bars.interval, present.now_ns) - begins
+            return Reach(min(prices), max(prices), expected, known - first)
+        prices.append(exit.price)
+        if past >= whole:
+            prices.append(float(bars.open[past]))
+        ends = int(session.positions(bars.start[past : past + 1], bars.interval)[0])
+        return Reach(min(prices), max(prices), ends - begins + 1, past - first + 1)
+
+    def _note_limits(self, piece: Piece) -> None:
+        """Note where prices carried exposure past the limit; nothing is undone."""
+        most = self._desk.limits.max_buying_power
+        if most is None or isinstance(piece.gross, float):
+            return
+        past = piece.gross > most
+        if past.any():
+            worst = float(piece.gross.max())
+            self._desk.note(
+                "limit_passed", "", "", f"max_buying_power: prices carried exposure to {worst:,.2f}, past {most:,.2f}"
+            )
+
+
+def _steps(at_open: AtOpen, entries: Sequence[Entry]) -> tuple[list[float], dict[Key, list[float]]]:
+    """Cash, and shares by book and symbol, before any of ``entries`` and after each."""
+    cash = [at_open.cash]
+    keys = dict.fromkeys([*at_open.quantities, *((one.strategy, one.symbol) for one in entries if not isinstance(one, CashMove))])
+    now = {key: at_open.quantities.get(key, 0.0) for key in keys}
+    steps = {key: [shares] for key, shares in now.items()}
+    for entry in entries:
+        paid = 0.0
+        if isinstance(entry, Fill):
+            paid = -(entry.signed * entry.price + entry.fee)
+            after = now[entry.strategy, entry.symbol] + entry.signed
+            now[entry.strategy, entry.symbol] = 0.0 if abs(after) < 1e-9 else after
+        elif isinstance(entry, CashMove):
+            paid = entry.amount
+        elif isinstance(entry, SplitMove):
+            now[entry.strategy, entry.symbol] *= entry.ratio
+        cash.append(cash[-1] + paid)
+        for key, shares in steps.items():
+            shares.append(now[key])
+    return cash, steps
+
+
+def _nothing(lot: Lot, exit: Fill | None) -> Reach:
+    return Reach(lot.low, lot.high, 0, 0)

@@ -1,0 +1,457 @@
+"""The trading desk of a run: takes orders of strategies and by hand, checks them against the limits, hands them to the broker.
+
+An order that is sent is accepted or rejected at once, in the sequence of the calls; what it fills at is known when its bar is.
+Limits act on the account, sizes and targets on the book of the strategy that asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sessionlab.brokers.simulated import NEVER, SimulatedBroker
+from sessionlab.errors import ConfigError
+from sessionlab.session.marks import Marks
+from sessionlab.session.present import Present
+from sessionlab.trading import limits as rules
+from sessionlab.trading.account import Account
+from sessionlab.trading.costs import CostModel
+from sessionlab.trading.ledger import Fill
+from sessionlab.trading.limits import Limits, Use, round_down
+from sessionlab.trading.order import Order, OrderType, Side
+from sessionlab.trading.ticket import Prices, one_size, prices_of, time_in_force
+
+if TYPE_CHECKING:
+    from sessionlab.config import SessionConfig
+
+CRYPTO_UNIT = 1e-8
+
+
+class Event(NamedTuple):
+    """Something that happened to the account beside orders.
+
+    ``kind`` is ``split dividend borrow limit_passed open_at_close`` or ``no_spread``.
+    """
+
+    time_ns: int
+    kind: str
+    symbol: str
+    strategy: str
+    reason: str
+
+
+class Desk:
+    """``account``, ``orders`` in the sequence of sending, and the ``broker`` with which they rest.
+
+    ``due`` are fills that strategies have not been told of. ``wakes`` is called with the number of the moment at which the
+    engine has to look at orders again, whenever it may come sooner; ``noticed`` with what an order became, as it happens.
+    """
+
+    def __init__(self, config: SessionConfig, present: Present, costs: CostModel, limits: Limits) -> None:
+        trading = config.trading_config
+        self.config = trading
+        self.refusal = config.trading_refusal
+        self.limits = limits
+        self.unit = CRYPTO_UNIT if config.asset_class == "CRYPTO" else 1.0
+        self.present = present
+        self.costs = costs
+        self.marks = Marks(present)
+        self.account = Account(trading.starting_cash, self.marks)
+        self.broker = SimulatedBroker(present, self.account, costs, trading.fills, self.unit)
+        self.orders: list[Order] = []
+        self.events: list[Event] = []
+        self.due: list[Fill] = []
+        self.flatten_k = NEVER
+        self.has_ended = False
+        self.wakes: Callable[[int], object] = lambda k: None
+        self.watch: str | None = None
+        self.noticed: Callable[[], object] = lambda: None
+        self._client_ids: dict[str, int] = {}
+
+    @property
+    def next_k(self) -> int:
+        """Number of the next moment at which an order may change; far away where none does."""
+        return min(self.broker.next_k, self.flatten_k)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing rests, and nothing is to be sent or told by itself."""
+        return not self.broker.open and self.flatten_k == NEVER and not self.due
+
+    def meet(self, k: int) -> None:
+        """Let orders meet what became known at moment ``k``, at which the clock stands."""
+        if self.flatten_k <= k:
+            self.flatten_k = NEVER
+            self.flatten()
+        fills = self.broker.meet(k)
+        self.due += fills
+        if fills and self.watch is not None:
+            self.noticed()
+
+    def send(
+        self,
+        strategy: str,
+        side: Side,
+        symbol: str,
+        quantity: Any = None,
+        *,
+        value: Any = None,
+        percent: Any = None,
+        risk: Any = None,
+        limit: Any = None,
+        stop: Any = None,
+        stop_loss: Any = None,
+        take_profit: Any = None,
+        trail: Any = None,
+        tif: Any = "day",
+        tag: str = "",
+        client_id: str | None = None,
+    ) -> Order:
+        """Send an order of ``strategy``; it comes back accepted or rejected.
+
+        Raises :class:`ConfigError` for what cannot be meant, :class:`~sessionlab.errors.NoDataError` for an unknown symbol.
+        """
+        self.present.rows.bases_of(symbol)  # says so where it is not here
+        how, size = one_size(quantity, value, percent, risk)
+        prices = prices_of(limit, stop, stop_loss, take_profit, trail)
+        tif = time_in_force(tif, prices)
+        self._refuse_late(side, symbol)
+        kind: OrderType = prices.type
+        order = self._order(strategy, side, symbol, kind, size)
+        if client_id is not None:
+            self._name(order, client_id)
+        order.tif, order.tag = tif, tag
+        order.limit, order.stop = prices.limit, prices.stop
+        return self._decide(order, prices, how, size)
+
+    def cancel(self, order: Order, reason: str = "canceled") -> bool:
+        """Cancel ``order`` and the exits that wait for it; whether it was open."""
+        if not order.is_open:
+            return False
+        self.broker.end(order, "canceled", reason)
+        self._notice("order")
+        return True
+
+    def replace(self, order: Order, quantity: Any, limit: Any, stop: Any, trail: Any) -> Order:
+        """Another order in the place of ``order``, with its remaining quantity, and prices that are not given as they were.
+
+        It is checked as a new one; where it is rejected, ``order`` stays as it is.
+        """
+        if not order.is_open:
+            raise ConfigError(f"order {order.id} is {order.status}: it cannot be replaced; send another", order=order.id)
+        prices = prices_of(limit, stop, None, None, trail)
+        kind = order.type
+        if (prices.limit is not None) != ("limit" in kind) and prices.limit is not None:
+            raise ConfigError(f"order {order.id} is a {kind} order and has no limit to replace", order=order.id)
+        if prices.stop is not None and kind not in ("stop", "stop_limit"):
+            raise ConfigError(f"order {order.id} is a {kind} order and has no stop to replace", order=order.id)
+        if prices.trail is not None and kind != "trailing_stop":
+            raise ConfigError(f"order {order.id} is a {kind} order and has no trail to replace", order=order.id)
+        size = order.remaining if quantity is None else one_size(quantity, None, None, None)[1]
+        new = self._order(order.strategy, order.side, order.symbol, kind, size)
+        new.tif, new.tag, new.role, new.reduces_only, new.replaces = order.tif, order.tag, order.role, order.reduces_only, order
+        new.limit = order.limit if prices.limit is None else prices.limit
+        new.stop = order.stop if prices.stop is None else prices.stop
+        new.is_triggered = order.is_triggered and prices.stop is None
+        if kind == "trailing_stop":
+            new.trail = prices.trail or order.trail
+            new.level = new.stop = self._first_level(new) if prices.trail else self.broker.level(order)
+        if not self._accepts(new, without=order):
+            return new
+        new.parent = order.parent
+        waits = order.status == "new"
+        self.broker.become(order, "canceled" if waits else "replaced", f"replaced by order {new.id}")
+        self._take_place(order, new)
+        if waits:
+            self.broker.open[new.id] = new
+        else:
+            if new.parent is not None:
+                self.broker.become(new, "accepted")
+            self._rest(new)
+        return new
+
+    def link(self, orders: Sequence[Order]) -> None:
+        """Let a fill of one of ``orders`` cancel the others."""
+        for order in orders:
+            if not order.is_open or order.symbol != orders[0].symbol or order.strategy != orders[0].strategy:
+                raise ConfigError(
+                    f"order {order.id} ({order.symbol}, {order.status}) cannot cancel and be canceled by the others: "
+                    "that is for open orders of one symbol and one strategy",
+                    order=order.id,
+                )
+        for order in orders:
+            order.others = (*order.others, *(other for other in orders if other is not order and other not in order.others))
+
+    def target(self, strategy: str, symbol: str, shares: float, price_named: str, tif: Any, tag: str) -> Order | None:
+        """The order that leads to a position of ``shares``, counting open orders; None where nothing is to do.
+
+        Open ones in the other direction are canceled first. Exits of brackets do not count: they wait for what may happen.
+        """
+        self.present.rows.bases_of(symbol)
+        position = self.account.position(strategy, symbol).quantity
+        gap = shares - position - sum(order.sign * order.remaining for order in self._entries(strategy, symbol))
+        for order in self._entries(strategy, symbol):
+            if order.sign * gap < 0:
+                self.cancel(order, "superseded by a new target")
+        gap = shares - position - sum(order.sign * order.remaining for order in self._entries(strategy, symbol))
+        if abs(gap) < 0.5 * min(self.unit, 1e-6):
+            return None
+        side: Side = "buy" if gap > 0 else "sell"
+        self._refuse_late(side, symbol)
+        order = self._order(strategy, side, symbol, "market", abs(gap))
+        order.tif, order.tag = time_in_force(tif, Prices()), tag
+        return self._decide(order, Prices(), price_named, abs(gap))
+
+    def close(self, strategy: str, symbol: str, tag: str) -> Order | None:
+        """Cancel what would open more, and send what closes the position; None where it is flat."""
+        for order in self._entries(strategy, symbol):
+            self.cancel(order, "the position is being closed")
+        return self.target(strategy, symbol, 0.0, "quantity", "day", tag)
+
+    def flatten(self) -> None:
+        """Send orders that close every position at the close."""
+        for strategy, book in self.account.books.items():
+            for symbol, position in book.items():
+                if position and symbol in self.present.rows.bases:
+                    side: Side = "sell" if position.quantity > 0 else "buy"
+                    order = self._order(strategy, side, symbol, "market", abs(position.quantity))
+                    order.tif, order.role, order.reduces_only = "cls", "flatten", True
+                    self._rest(order)
+
+    def target_dollars(self, strategy: str, symbol: str, dollars: float, tif: Any, tag: str) -> Order | None:
+        """The order that leads to a position worth ``dollars`` at the last known price, in whole shares."""
+        self.present.rows.bases_of(symbol)
+        price = self.marks(symbol)
+        if price is None:
+            self._refuse_late("target", symbol)
+            return self._decide(self._order(strategy, "buy" if dollars > 0 else "sell", symbol, "market", 0.0), Prices(), "", 0.0)
+        return self.target(strategy, symbol, round_down(dollars / price, self.unit), "target", tif, tag)
+
+    def note(self, kind: str, symbol: str, strategy: str, reason: str) -> None:
+        """Keep that something happened now."""
+        self.events.append(Event(self.present.now_ns, kind, symbol, strategy, reason))
+
+    def forget_strategy(self, strategy: str) -> None:
+        """Another one takes the name of ``strategy``: what that had sent to open more is canceled, exits stay."""
+        for order in list(self.broker.open.values()):
+            if order.strategy == strategy and not order.reduces_only:
+                self.cancel(order, "its strategy was replaced")
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _order(self, strategy: str, side: Side, symbol: str, kind: OrderType, quantity: float) -> Order:
+        """A new order at the end of the sequence."""
+        present = self.present
+        order = Order(len(self.orders) + 1, strategy, symbol, side, kind, quantity, present.now_ns, present.rows.session.tz)
+        order.since_ns = order.sent_ns
+        self.orders.append(order)
+        return order
+
+    def _decide(self, order: Order, prices: Prices, how: str, size: float) -> Order:
+        """Size, check and send ``order``."""
+        if self.refusal is not None:
+            return self._reject(order, self.refusal)
+        price = order.limit if order.limit is not None else order.stop if order.stop is not None else self.marks(order.symbol)
+        if price is None:
+            return self._reject(order, f"no price of {order.symbol} is known yet, so its limits cannot be checked")
+        order.price = price
+        opening = self._opening(order)
+        if prices.trail is not None and opening == 0 and prices.stop_loss is None and prices.take_profit is None:
+            if order.limit is not None or order.stop is not None:
+                raise ConfigError("a trailing stop has no limit and no stop of its own; give trail alone")
+            order.type, order.trail, order.role = "trailing_stop", prices.trail, "trail"
+            order.level = order.stop = self._first_level(order)
+        elif prices.has_exits and (wrong := self._wrong_exits(order, prices, price, opening)):
+            return self._reject(order, wrong)
+        if how != "quantity" and not self._sized(order, prices, how, size, price):
+            return order
+        if not self._accepts(order):
+            return order
+        if prices.has_exits and order.type != "trailing_stop":
+            self._add_exits(order, prices)
+        self._rest(order)
+        return order
+
+    def _sized(self, order: Order, prices: Prices, how: str, size: float, price: float) -> bool:
+        """Work out the quantity of ``order`` from what was asked for, and trim it to the limits; whether any is left."""
+        shares = size
+        if how == "value":
+            shares = size / price
+        elif how == "percent":
+            shares = self.account.equity * size / price
+        elif how == "risk":
+            distance = self._risk_per_share(prices, price)
+            if distance is None:
+                raise ConfigError("risk is the fraction of equity lost at the stop: give stop_loss or trail with it")
+            shares = self.account.equity * size / distance
+        shares = max(round_down(shares, self.unit), 0.0)
+        order.quantity = shares
+        if shares == 0:
+            self._reject(order, f"{how} {size:g} is less than {self.unit:g} share at {price:g}")
+            return False
+        opens = self._opening(order)
+        if opens > 0:
+            use = self._use(order)
+            room = rules.room(self.limits, use, order.symbol, price, self.unit)
+            fits = round_down(shares - opens + min(opens, room), self.unit)
+            if fits <= 0:
+                self._refuse(order, rules.check(self.limits, use, order.symbol, opens, price))
+                return False
+            if fits < shares:
+                order.trimmed_from, order.quantity = shares, fits
+        return True
+
+    def _risk_per_share(self, prices: Prices, price: float) -> float | None:
+        if prices.stop_loss is not None:
+            return abs(price - prices.stop_loss) or None
+        return None if prices.trail is None else abs(price - prices.trail.level(price, 1))
+
+    def _wrong_exits(self, order: Order, prices: Prices, price: float, opening: float) -> str | None:
+        """Why the exits of ``order`` make no sense, in words."""
+        if opening <= 0:
+            return (
+                "stop_loss and take_profit protect what an order opens, and this one only reduces; send stop=, limit= or trail="
+            )
+        loss, profit, sign = prices.stop_loss, prices.take_profit, order.sign
+        if loss is not None and sign * (price - loss) <= 0:
+            return f"stop_loss {loss:g} is not {'below' if sign > 0 else 'above'} {price:g}, at which the order would fill"
+        if profit is not None and sign * (profit - price) <= 0:
+            return f"take_profit {profit:g} is not {'above' if sign > 0 else 'below'} {price:g}, at which the order would fill"
+        if loss is not None and prices.trail is not None:
+            return "stop_loss and trail are two stops for one position; give one of them"
+        return None
+
+    def _add_exits(self, entry: Order, prices: Prices) -> None:
+        """The exits of a bracket: they wait for the entry, and cancel each other."""
+        side: Side = "sell" if entry.sign > 0 else "buy"
+        legs = []
+        asked: list[tuple[OrderType, str, Any]] = [
+            ("stop", "stop_loss", prices.stop_loss),
+            ("trailing_stop", "trail", prices.trail),
+            ("limit", "take_profit", prices.take_profit),
+        ]
+        for kind, role, price in asked:
+            if price is None:
+                continue
+            leg = self._order(entry.strategy, side, entry.symbol, kind, entry.quantity)
+            leg.role, leg.parent, leg.reduces_only, leg.tif, leg.tag = role, entry, True, "gtc", entry.tag
+            if kind == "stop":
+                leg.stop = price
+            elif kind == "limit":
+                leg.limit = price
+            else:
+                leg.trail = price
+            legs.append(leg)
+        entry.exits = tuple(legs)
+        for leg in legs:
+            leg.others = tuple(other for other in legs if other is not leg)
+            self.broker.open[leg.id] = leg
+
+    def _accepts(self, order: Order, without: Order | None = None) -> bool:
+        """Check ``order`` against the limits: whether it may rest."""
+        if order.reduces_only:
+            return True
+        if order.price == 0.0:
+            price = order.limit if order.limit is not None else order.stop if order.stop is not None else self.marks(order.symbol)
+            order.price = price or 0.0
+        opens = self._opening(order, without)
+        if opens > 0:
+            refusal = rules.check(self.limits, self._use(order, without), order.symbol, opens, order.price)
+            if refusal is not None:
+                self._refuse(order, refusal)
+                return False
+            order.opens = opens
+        return True
+
+    def _opening(self, order: Order, without: Order | None = None) -> float:
+        """How many shares of ``order`` would open a position, behind all open orders of its side."""
+        position = order.sign * self.account.position(order.strategy, order.symbol).quantity
+        before = position + sum(
+            other.quantity - other.filled
+            for other in self.broker.open.values()
+            if other.sign == order.sign
+            and other.symbol == order.symbol
+            and other.strategy == order.strategy
+            and not other.reduces_only
+            and other is not without
+        )
+        return float(max(before + order.quantity, 0.0) - max(before, 0.0))
+
+    def _use(self, order: Order, without: Order | None = None) -> Use:
+        """What is used of the limits before ``order``."""
+        account, symbol = self.account, order.symbol
+        reserved = [(other.symbol, other.reserved) for other in self.broker.open.values() if other.opens and other is not without]
+        symbols = account.held | {of for of, dollars in reserved if dollars > 0}
+        equity = account.equity if None in (self.limits.max_buying_power, self.limits.max_per_trade) else 0.0
+        return Use(
+            account.exposure(symbol),
+            sum(dollars for of, dollars in reserved if of == symbol),
+            account.gross,
+            sum(dollars for _, dollars in reserved),
+            len(symbols),
+            symbol in symbols,
+            equity,
+        )
+
+    def _rest(self, order: Order) -> None:
+        """Hand an accepted ``order`` to the broker; what is sent at the closing moment belongs to the next session."""
+        rows = self.present.rows
+        until_ns = rows.session.open_ns + 1 if order.tif == "opg" else rows.session.close_ns
+        is_today = order.sent_ns < until_ns
+        order.session = self.broker.session + (0 if is_today else 1)
+        self.broker.submit(order)
+        if order.wake is not None:
+            self.wakes(order.wake[0])
+        self._notice("order")
+
+    def _entries(self, strategy: str, symbol: str) -> list[Order]:
+        """The open orders of a book that are no exits of a bracket."""
+        mine = self.broker.open.values()
+        return [one for one in mine if one.symbol == symbol and one.strategy == strategy and not one.reduces_only]
+
+    def _first_level(self, order: Order) -> float:
+        price = self.marks(order.symbol)
+        if price is None or order.trail is None:
+            raise ConfigError(f"no price of {order.symbol} is known yet to trail; send it later", symbol=order.symbol)
+        return order.trail.level(price, order.sign)
+
+    def _take_place(self, old: Order, new: Order) -> None:
+        """Let ``new`` stand where ``old`` stood among exits and orders that cancel each other."""
+        new.others, new.exits = old.others, old.exits
+        for other in old.others:
+            other.others = tuple(new if one is old else one for one in other.others)
+        for leg in old.exits:
+            leg.parent = new
+        if old.parent is not None:
+            old.parent.exits = tuple(new if leg is old else leg for leg in old.parent.exits)
+
+    def _refuse(self, order: Order, refusal: rules.Refusal | None) -> None:
+        if refusal is not None:
+            order.limit_hit, order.limit_number, order.limit_value = refusal.limit, refusal.number, refusal.maximum
+        self._reject(order, "no room within the limits" if refusal is None else refusal.reason)
+
+    def _reject(self, order: Order, reason: str) -> Order:
+        self.broker.become(order, "rejected", reason)
+        self._notice("order")
+        return order
+
+    def _name(self, order: Order, client_id: str) -> None:
+        taken = self._client_ids.get(client_id)
+        if taken is not None:
+            self.orders.pop()
+            raise ConfigError(
+                f"client_id {client_id!r} was sent before, as order {taken}; a retry must not double it", order=taken
+            )
+        order.client_id = client_id
+        self._client_ids[client_id] = order.id
+
+    def _refuse_late(self, side: str, symbol: str) -> None:
+        if self.has_ended:
+            raise ConfigError(
+                f"{side} {symbol}: the run has ended at its last close, so nothing can be sent; lab.restart() begins again",
+                symbol=symbol,
+            )
+
+    def _notice(self, what: str) -> None:
+        if self.watch == what:
+            self.noticed()
