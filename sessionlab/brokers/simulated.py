@@ -92,7 +92,7 @@ class SimulatedBroker:
     def open_session(self, number: int) -> None:
         """Session ``number`` begins: what rests over night, and what was sent for it, meets its bars."""
         self.session = number
-        self.renew()
+        self._begin_anew()
 
     def close_session(self) -> None:
         """The session is at its close: what was good for it alone has expired."""
@@ -101,7 +101,18 @@ class SimulatedBroker:
                 self.end(order, "expired", f"{order.tif}: not filled by the close")
 
     def renew(self) -> None:
-        """The moments or the bars of the session are others: look for each order's next bar again."""
+        """The moments of the session have other numbers, or symbols came or left: look for each order's next bar again.
+
+        What an order has met it does not meet again.
+        """
+        for order in self.open.values():
+            bars = self._bars.get(order.symbol)
+            if bars is not None and order.seen > 0:
+                met = int(bars.start[min(order.seen, bars.size) - 1])
+                order.since_ns = max(order.since_ns, met + 1)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._bars.clear()
         self._heap.clear()
         for order in self.open.values():

@@ -141,8 +141,8 @@ class SessionConfig(_Fields):
 
     @property
     def wants_quotes(self) -> bool:
-        """Whether ``quotes`` is among the streams."""
-        return "quotes" in self.session_data_config.streams
+        """Whether ``quotes`` is among the streams, or costs are half of their spread."""
+        return "quotes" in self.session_data_config.streams or self.trading_config.costs.slippage.half_spread
 
     @property
     def trading_refusal(self) -> str | None:

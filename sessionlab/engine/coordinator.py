@@ -20,6 +20,7 @@ from sessionlab.engine.account_tables import traded
 from sessionlab.engine.accounting import Accounting
 from sessionlab.engine.calls import Book
 from sessionlab.engine.catching_up import CatchingUp
+from sessionlab.engine.configured import configured_strategies
 from sessionlab.engine.desk import Desk
 from sessionlab.engine.exporter import Exporter
 from sessionlab.engine.hooks import Hooks
@@ -32,6 +33,7 @@ from sessionlab.engine.notices import Notices
 from sessionlab.engine.scan_windows import Window
 from sessionlab.engine.scanner import Scanner
 from sessionlab.engine.scanning import Scanning
+from sessionlab.engine.spread_check import check_spread
 from sessionlab.engine.strategy import Strategy, check_every
 from sessionlab.engine.subscribers import Subscribers
 from sessionlab.engine.trader import Trader
@@ -78,6 +80,7 @@ class SessionCoordinator:
         self.times = times or TimeManager(config.exchange_group, config.asset_class)
         begun = clock.ns()
         self.loader = Loader(config, source, self.times, arriving=arriving)
+        check_spread(config, self.loader.available)
         rows = self.loader.activate(0, 0)
         self.metrics = self._fresh_metrics(begun)
         self.present = Present(rows, rows.first)
@@ -103,6 +106,9 @@ class SessionCoordinator:
         self.members = Members(self.loader, self.present, self.hooks, self.data, self.way)
         self.scanning = Scanning(self)
         self.scanning.use_configured(sections.scanners)
+        for strategy in configured_strategies(sections.strategies):
+            check_every(strategy.every, self.sessions)
+            self.hooks.use(strategy)
         self._stand_at_open()
 
     def restart(self) -> None:
@@ -231,7 +237,12 @@ class SessionCoordinator:
 
     def leave(self, symbol: str, by: str) -> None:
         """Let ``symbol`` take no part any more, as ``by`` asks for."""
-        self._keep(symbol, self.members.leave(symbol, by))
+        if symbol in self.rows.bases:
+            self.desk.refuse_to_part_with(symbol)
+            self.accounting.leaves(symbol)
+        kept = self.members.leave(symbol, by)
+        self.desk.part_with(symbol)
+        self._keep(symbol, kept)
 
     def _keep(self, symbol: str, series: list[PastSeries]) -> None:
         """Keep ``series`` of ``symbol`` in this session, and nothing else. Whatever looks back does so with other symbols."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from sessionlab.brokers.simulated import NEVER, SimulatedBroker
 from sessionlab.errors import ConfigError
 from sessionlab.session.marks import Marks
 from sessionlab.session.present import Present
+from sessionlab.timing.interval import SECOND_NS
 from sessionlab.trading import limits as rules
 from sessionlab.trading.account import Account
 from sessionlab.trading.costs import CostModel
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
 
 CRYPTO_UNIT = 1e-8
+_MINUTE_NS = 60 * SECOND_NS
 
 
 class Event(NamedTuple):
@@ -230,6 +234,32 @@ class Desk:
     def note(self, kind: str, symbol: str, strategy: str, reason: str) -> None:
         """Keep that something happened now."""
         self.events.append(Event(self.present.now_ns, kind, symbol, strategy, reason))
+
+    def refuse_to_part_with(self, symbol: str) -> None:
+        """Raise :class:`ConfigError` where some book has a position in ``symbol``, whose prices would not be known any more."""
+        if symbol in self.account.held:
+            shares = sum(book[symbol].quantity for book in self.account.books.values() if symbol in book)
+            raise ConfigError(f"{symbol} cannot leave: {shares:g} shares of it are held; close the position first", symbol=symbol)
+
+    def part_with(self, symbol: str) -> None:
+        """``symbol`` has left: what was sent for it ends."""
+        for order in list(self.broker.open.values()):
+            if order.symbol == symbol:
+                self.broker.end(order, "canceled", f"{symbol} has left the session")
+
+    def renew(self) -> None:
+        """Symbols came or left: orders and prices are looked up in other rows."""
+        self.marks.renew()
+        self.broker.renew()
+        if self.flatten_k != NEVER:
+            self.flatten_k = self.flatten_moment()
+
+    def flatten_moment(self) -> int:
+        """The moment at which orders are sent that close every position: a minute before the close, or one base interval."""
+        rows = self.present.rows
+        widths = [_MINUTE_NS, *(rows.finest(symbol).ns for symbol in rows.symbols if rows.finest(symbol).is_intraday)]
+        instant = rows.session.close_ns - max(widths)
+        return max(int(rows.moments.after(np.array([instant]))[0]), rows.moments.first)
 
     def forget_strategy(self, strategy: str) -> None:
         """Another one takes the name of ``strategy``: what that had sent to open more is canceled, exits stay."""

@@ -105,10 +105,12 @@ class Members:
         if rows.moments is present.rows.moments:
             self._hooks.plan_anew()
             self._way.cross(rows, k, present.instant_ns)
+            self._hooks.desk.renew()
             return
         k = rows.moments.at(now_ns)
         self._hooks.renumbered(k, rows.moments)
         self._way.cross(rows, k, None if rows.moments[k] == now_ns else now_ns)
+        self._hooks.desk.renew()
 
     def _note(self, symbol: str, kind: Literal["join", "leave"], by: str) -> None:
         at = self._data.now

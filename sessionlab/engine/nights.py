@@ -10,13 +10,10 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from sessionlab.brokers.simulated import NEVER, rest_over_night
 from sessionlab.engine.desk import Desk
 from sessionlab.tape.actions import Actions, Dividend, Split
 from sessionlab.timing import TradingSession
-from sessionlab.timing.interval import SECOND_NS
 from sessionlab.trading.ledger import CashMove, SplitMove
 
 _YEAR_DAYS = 365.0
@@ -36,9 +33,7 @@ def open_session(desk: Desk, number: int, before: TradingSession | None, known: 
     desk.broker.open_session(number)
     desk.flatten_k = NEVER
     if desk.config.flatten_at_close and not rows.arriving:
-        widths = [SECOND_NS * 60, *(rows.finest(symbol).ns for symbol in rows.symbols if rows.finest(symbol).is_intraday)]
-        instant = session.close_ns - max(widths)
-        desk.flatten_k = max(int(rows.moments.after(np.array([instant]))[0]), rows.moments.first)
+        desk.flatten_k = desk.flatten_moment()
 
 
 def close_session(desk: Desk) -> None:

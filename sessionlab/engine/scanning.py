@@ -6,20 +6,19 @@ Each scan is made once, also where it raises. What was proposed and cannot join 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from sessionlab.config.document import thawed
+from sessionlab.engine.configured import free_name, made
 from sessionlab.engine.loader import Newcomer
 from sessionlab.engine.scan_desk import Desk
 from sessionlab.engine.scan_windows import Window, window_of
 from sessionlab.engine.scanner import ScanContext, Scanner, check_scanner, proposed
-from sessionlab.engine.user_code import load_class, named, place
-from sessionlab.errors import BadDataError, ConfigError, NoDataError, SessionlabError
+from sessionlab.errors import BadDataError, ConfigError, NoDataError
 from sessionlab.timing import TradingSession
 
 if TYPE_CHECKING:
@@ -78,9 +77,9 @@ class Scanning:
         """The scanners of the config that are enabled. Raises :class:`ConfigError` for one that cannot be made."""
         for i, entry in enumerate(entries):
             if entry.enabled:
-                scanner = _made(entry, f"session_data_config.scanners[{i}]")
+                scanner = made(entry, Scanner, f"session_data_config.scanners[{i}]", "scanners", check_scanner)
                 windows = [window_of(one.start, one.end, one.interval) for one in entry.regular_session]
-                self._post(scanner, self._free_name(scanner.name), entry.pre_session, windows)
+                self._post(scanner, free_name(scanner.name, {post.name for post in self.posts}), entry.pre_session, windows)
 
     def use(self, scanner: Scanner, *, pre_session: bool, windows: Sequence[Window]) -> None:
         """Set a copy of ``scanner``, or replace the one of its name, from now on."""
@@ -220,20 +219,3 @@ class Scanning:
         at = next((i for i, other in enumerate(self.posts) if other.name == name), len(self.posts))
         self.posts[at : at + 1] = [post]
         return post
-
-    def _free_name(self, name: str) -> str:
-        taken = {post.name for post in self.posts}
-        return next(free for free in (name, *(f"{name} {n}" for n in range(2, len(taken) + 3))) if free not in taken)
-
-
-def _made(entry: ScannerEntry, where: str) -> Scanner:
-    asked = f"{where}.module {entry.module}"
-    kind: Callable[..., Scanner] = load_class(entry.module, Scanner, asked=asked, plural="scanners")
-    try:
-        scanner = kind(**thawed(entry.config))
-        check_scanner(scanner)
-    except SessionlabError as why:
-        raise ConfigError(f"{where}: {why}", scanner=entry.module) from None
-    except Exception as why:  # whatever a class may do when it is made
-        raise ConfigError(f"{asked}: making it raised {named(why)}{place(why)}", scanner=entry.module) from why
-    return scanner

@@ -6,6 +6,7 @@ itself or in ``ctx.state``.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,6 +41,20 @@ class Strategy(Parameters):
 
     every: ClassVar[str] = "1m"
     _settings: ClassVar[frozenset[str]] = frozenset({"every"})
+    _called: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in a lab, and what its book is kept under: two of one name replace each other."""
+        return self._called or type(self).__name__
+
+    def called(self, name: str | None) -> Strategy:
+        """A copy of it under another ``name``; with None, or its own, it stays itself."""
+        if name is None or name == self.name:
+            return self
+        other = copy.deepcopy(self)
+        other._called = name
+        return other
 
     def on_start(self, ctx: Context) -> None:
         """Once, before the first session of the run; when set later, in the next step."""
@@ -89,7 +104,7 @@ class FunctionStrategy(Strategy):
     @property
     def name(self) -> str:
         """The function's name."""
-        return getattr(self.function, "__name__", type(self.function).__name__)
+        return self._called or str(getattr(self.function, "__name__", type(self.function).__name__))
 
     def on_bar(self, ctx: Context, symbol: str) -> None:
         """Call ``f(ctx, symbol)``."""

@@ -210,19 +210,10 @@ def plan_streams(
             symbols=without,
         )
     kept = tuple(stream for stream in streams if stream.symbol not in without)
-    notes = [f"{symbol} is left out: {reason}" for symbol, reason in missing] + _not_yet(config)
+    notes = [f"{symbol} is left out: {reason}" for symbol, reason in missing]
     notes += [f"{', '.join(symbols)}: {need}" for need, symbols in needs.items()]
     indicators = tuple(from_config(entry) for entry in data.indicators)
     return StreamPlan(kept, tuple(w for w in windows if w.symbol not in without), without, tuple(notes), historical, indicators)
-
-
-def _not_yet(config: SessionConfig) -> list[str]:
-    """Fields that are checked, but have no engine in this version: nothing that was asked for is left out silently."""
-    data = config.session_data_config
-    asked: dict[str, list[str]] = {
-        "strategies of the config (use --strategy or lab.use)": [entry.module for entry in data.strategies],
-    }
-    return [f"{what}: {', '.join(names)}: checked, not run in this version" for what, names in asked.items() if names]
 
 
 def _base_among(planned: Sequence[Stream | str]) -> Callable[[Interval], Interval | None]:
