@@ -41,10 +41,10 @@ _HOMES = {
     "plan_streams": "sessionlab.session.plan",
     "talib": "sessionlab.derive.indicators.makers",
 }
-_MODULES = ("errors", "scanners", "sources", "store", "timing")
+_MODULES = ("errors", "scanners", "sources", "store", "strategies", "timing")
 
 if TYPE_CHECKING:
-    from sessionlab import errors, scanners, sources, store, timing
+    from sessionlab import errors, scanners, sources, store, strategies, timing
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.derive.indicators.makers import talib
@@ -83,6 +83,7 @@ __all__ = [
     "scanners",
     "sources",
     "store",
+    "strategies",
     "talib",
     "timing",
 ]

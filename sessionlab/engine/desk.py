@@ -206,11 +206,27 @@ class Desk:
         order.tif, order.tag = time_in_force(tif, Prices()), tag
         return self._decide(order, Prices(), price_named, abs(gap))
 
-    def close(self, strategy: str, symbol: str, tag: str) -> Order | None:
-        """Cancel what would open more, and send what closes the position; None where it is flat."""
+    def close(self, strategy: str, symbol: str, tif: Any, tag: str) -> Order | None:
+        """Cancel what would open more, and send what closes the position; None where it is flat.
+
+        The order only reduces: where an exit closes the position first, it ends. One that is there already stays alone.
+        """
+        self.present.rows.bases_of(symbol)
+        tif = time_in_force(tif, Prices())
         for order in self._entries(strategy, symbol):
             self.cancel(order, "the position is being closed")
-        return self.target(strategy, symbol, 0.0, "quantity", "day", tag)
+        held = self.account.position(strategy, symbol).quantity
+        if not held:
+            return None
+        side: Side = "sell" if held > 0 else "buy"
+        self._refuse_late(side, symbol)
+        for order in self.broker.open.values():
+            if (order.strategy, order.symbol, order.role, order.tif) == (strategy, symbol, "close", tif):
+                return order
+        order = self._order(strategy, side, symbol, "market", abs(held))
+        order.tif, order.tag, order.role, order.reduces_only = tif, tag, "close", True
+        self._rest(order)
+        return order
 
     def flatten(self) -> None:
         """Send orders that close every position at the close."""
