@@ -25,6 +25,9 @@ _HOMES = {
     "demo": "sessionlab.lab",
     "DataWarning": "sessionlab.lab",
     "DataCheck": "sessionlab.checks",
+    "Order": "sessionlab.trading.order",
+    "Signals": "sessionlab.engine.signals",
+    "backtest": "sessionlab.lab.backtest",
     "check": "sessionlab.checks",
     "SessionConfig": "sessionlab.config",
     "RunResult": "sessionlab.results",
@@ -52,30 +55,38 @@ if TYPE_CHECKING:
     from sessionlab.engine.coordinator import SessionCoordinator
     from sessionlab.engine.metrics import PerformanceMetrics
     from sessionlab.engine.scanner import Scanner
+    from sessionlab.engine.signals import Signals
     from sessionlab.engine.strategy import Strategy
     from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
+    from sessionlab.lab.backtest import backtest
     from sessionlab.results import RunResult
     from sessionlab.session.data import SessionData
     from sessionlab.session.plan import plan_streams
     from sessionlab.timing import Interval, TimeManager, TradingSession
+    from sessionlab.trading import costs
+    from sessionlab.trading.order import Order
 
 __all__ = [
     "DataCheck",
     "DataWarning",
     "Interval",
     "Lab",
+    "Order",
     "PerformanceMetrics",
     "RunResult",
     "Scanner",
     "SessionConfig",
     "SessionCoordinator",
     "SessionData",
+    "Signals",
     "Strategy",
     "StreamSubscription",
     "TimeManager",
     "TradingSession",
+    "backtest",
     "check",
+    "costs",
     "demo",
     "errors",
     "indicator",
@@ -92,6 +103,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         found = getattr(import_module(_HOMES[name]), name)
+    elif name == "costs":
+        found = import_module("sessionlab.trading.costs")
     elif name in _MODULES:
         found = import_module(f"sessionlab.{name}")
     elif not name.startswith("_") and name in _indicators():

@@ -11,6 +11,7 @@ import pandas as pd
 from sessionlab.engine.accounting import Accounting, Held, Piece
 from sessionlab.engine.desk import Desk
 from sessionlab.session.columns import zoned
+from sessionlab.trading.account import Account
 from sessionlab.trading.ledger import CashMove, Fill
 from sessionlab.trading.lots import Trade
 from sessionlab.trading.order import Order
@@ -36,7 +37,7 @@ def traded(desk: Desk, accounting: Accounting, strategies: Sequence[str]) -> Tra
     return Traded(
         desk.account.starting_cash,
         orders_frame(desk, desk.orders, tz),
-        fills_frame((entry for entry in ledger if isinstance(entry, Fill)), tz),
+        fills_frame(desk.fills, tz),
         trades_frame([*closed, *still_open], tz),
         account_frame(pieces, tz),
         positions_frame(held),
@@ -119,6 +120,17 @@ def positions_frame(held: Iterable[Held]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(POSITION_COLUMNS))
     numbers = dict.fromkeys(("quantity", "average_price", "close", "value"), float)
     return frame.assign(date=pd.to_datetime(frame["date"]).astype("M8[s]")).astype(numbers)
+
+
+def held_frame(account: Account) -> pd.DataFrame:
+    """What is held now, a row per book and symbol."""
+    rows = [
+        (strategy, symbol, one.quantity, one.average_price, one.price, one.value, one.unrealized)
+        for strategy, book in account.books.items()
+        for symbol, one in book.items()
+        if one
+    ]
+    return pd.DataFrame(rows, columns=["strategy", "symbol", "quantity", "average_price", "price", "value", "unrealized"])
 
 
 def cash_frame(moves: Iterable[CashMove], tz: str) -> pd.DataFrame:

@@ -101,7 +101,7 @@ class SessionCoordinator:
         self.hooks = Hooks(self.present, self.data, config.seed, self.metrics, self.desk)
         self.hooks.making.timed = arriving
         self.subscribers.mode = "live" if arriving else "data-driven"
-        self.way = Way(self.present)
+        self.way = Way(self.present, lambda: self.desk.account.ledger)
         self.catching_up = CatchingUp(self.present, self.hooks.making, sections.streaming, self.way)
         self.members = Members(self.loader, self.present, self.hooks, self.data, self.way)
         self.scanning = Scanning(self)

@@ -78,6 +78,11 @@ class Desk:
         return min(self.broker.next_k, self.flatten_k)
 
     @property
+    def fills(self) -> list[Fill]:
+        """Every fill so far, in the order in which they happened."""
+        return [entry for entry in self.account.ledger if isinstance(entry, Fill)]
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing rests, and nothing is to be sent or told by itself."""
         return not self.broker.open and self.flatten_k == NEVER and not self.due

@@ -141,7 +141,7 @@ class Signals(Strategy):
         flags = [column.reindex(index, fill_value=False).to_numpy(dtype=bool) for column in columns[:4]]
         target = columns[4].reindex(index).to_numpy(dtype=float)
         busy = np.logical_or.reduce(flags) | ~np.isnan(target)
-        starts = index.as_unit("ns").asi8[busy].tolist()
+        starts = pd.DatetimeIndex(index).as_unit("ns").asi8[busy].tolist()
         rows = zip(*(flag[busy].tolist() for flag in flags), target[busy].tolist(), strict=True)
         return dict(zip(starts, rows, strict=True))
 

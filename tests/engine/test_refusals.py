@@ -167,7 +167,6 @@ class TestWhatIsNotThere:
         (lambda lab: lab.data.as_of("soon"), ConfigError, "is not a moment"),
         (lambda lab: lab.advance("5d"), ConfigError, "is not a moment"),
         (lambda lab: lab.next("quote"), ConfigError, r'write next\("bar"\)'),  # type: ignore[arg-type]
-        (lambda lab: lab.next("fill"), ConfigError, "needs orders"),  # type: ignore[arg-type]
     )
 
     @pytest.mark.parametrize(("ask", "kind", "words"), ASKS)
