@@ -282,6 +282,15 @@ class Desk:
         instant = rows.session.close_ns - max(widths)
         return max(int(rows.moments.after(np.array([instant]))[0]), rows.moments.first)
 
+    @property
+    def flattens(self) -> bool:
+        """Whether orders that close every position are still to be sent in this session."""
+        return self.flatten_k != NEVER
+
+    def flatten_again(self, is_due: bool) -> None:
+        """The run went back: such orders are still to be sent, or not."""
+        self.flatten_k = self.flatten_moment() if is_due else NEVER
+
     def forget_strategy(self, strategy: str) -> None:
         """Another one takes the name of ``strategy``: what that had sent to open more is canceled, exits stay."""
         for order in list(self.broker.open.values()):

@@ -89,6 +89,7 @@ class Lab(Moving, Trading, InTime, Listening, StrategyUse):
         model = CostModel.of(config.trading_config.costs).with_models(costs, slippage)
         self._engine = SessionCoordinator(config, open_source(source, config), times, clock=clock, costs=model, limits=limits)
         self._player: Player | None = None
+        self._is_closed = False
         self._home = running_loop()
         self._warn()
         if strategy is not None:

@@ -47,3 +47,4 @@ class Listening(Seat):
         if self._player is not None:
             self._player.pause()
         self._engine.subscribers.close()
+        self._is_closed = True

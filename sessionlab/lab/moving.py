@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from sessionlab.errors import ConfigError, RewindError
-from sessionlab.lab.finishing import Finishing
+from sessionlab.errors import ConfigError
 from sessionlab.lab.instants import instant_of
+from sessionlab.lab.rewinding import Rewinding
 
 if TYPE_CHECKING:
     from sessionlab.engine.progress import Progress
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from sessionlab.timing import TradingSession
 
 
-class Moving(Finishing):
+class Moving(Rewinding):
     """``step``, ``advance``, ``next``, ``run_session``, ``run``."""
 
     def step(self, n: int = 1) -> Step:
         """Go to the next moment, ``n`` times: the end of the next base interval. It crosses closes.
 
         At a close the next session is opened first. After the last close nothing changes and ``done`` is True.
+        ``step(-1)`` goes back by one, as :meth:`rewind` does, also over the open to the close before.
         """
         try:
             left = index(n)
@@ -34,7 +35,7 @@ class Moving(Finishing):
                 f"step({n!r}): how many moments is a whole number; for a time write lab.advance(...)", n=n
             ) from None
         if left < 0:
-            raise RewindError(f"step({n}) goes back, which this version cannot; look back with lab.data.as_of(moment)")
+            return self._step_back(-left)
         self._by_hand("step")
         engine = self._engine
         legs: list[Leg] = []

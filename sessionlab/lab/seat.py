@@ -25,6 +25,7 @@ class Seat:
 
     _engine: SessionCoordinator
     _player: Player | None
+    _is_closed: bool
     _home: asyncio.AbstractEventLoop | None
 
     @property
