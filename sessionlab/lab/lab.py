@@ -20,7 +20,6 @@ from sessionlab.lab.data_warning import DataWarning, outside
 from sessionlab.lab.listening import Listening
 from sessionlab.lab.moving import Moving
 from sessionlab.lab.playing import InTime
-from sessionlab.lab.strategy_use import StrategyUse
 from sessionlab.lab.trading import Trading
 from sessionlab.timing.wall_clock import WALL, Clock
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from sessionlab.trading.limits import Limits
 
 
-class Lab(Moving, Trading, InTime, Listening, StrategyUse):
+class Lab(Moving, Trading, InTime, Listening):
     """A research lab over the sessions of one config.
 
     ``config`` is a path to a JSON or TOML file, a dict, or a :class:`SessionConfig`. ``source`` replaces the one that the
@@ -90,6 +89,7 @@ class Lab(Moving, Trading, InTime, Listening, StrategyUse):
         self._engine = SessionCoordinator(config, open_source(source, config), times, clock=clock, costs=model, limits=limits)
         self._player: Player | None = None
         self._is_closed = False
+        self.name, self.parent, self.forked_at, self._children = config.session_name, None, None, []
         self._home = running_loop()
         self._warn()
         if strategy is not None:

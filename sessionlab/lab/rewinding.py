@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+import weakref
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
 from sessionlab.errors import ConfigError, RewindError
 from sessionlab.lab.finishing import Finishing
+from sessionlab.lab.strategy_use import StrategyUse
 
 if TYPE_CHECKING:
     from sessionlab.engine.step import Step
+    from sessionlab.engine.strategy import Strategy
 
 
-class Rewinding(Finishing):
-    """``rewind``."""
+class Rewinding(Finishing, StrategyUse):
+    """``rewind``, ``fork``."""
+
+    name: str
+    parent: Rewinding | None
+    forked_at: pd.Timestamp | None
+    _children: list[weakref.ref[Rewinding]]
 
     def rewind(self, to: str | pd.Timestamp) -> None:
         """Go back to an earlier moment of the run, also of an earlier session: all stands as it did then.
@@ -40,6 +49,66 @@ class Rewinding(Finishing):
         """
         self._refuse_going_back("go back")
         self._engine.rewind(self._engine.going_back.instant_of(to))
+
+    def fork(
+        self,
+        *,
+        name: str | None = None,
+        strategy: Strategy | type[Strategy] | None = None,
+        config: Mapping[str, Any] | None = None,
+        at: str | pd.Timestamp | None = None,
+    ) -> Self:
+        """Another lab that stands where this one does, or stood ``at`` an earlier moment: change one thing, and see both.
+
+        It shares all rows; strategies, orders, positions, generators are its own from there on, and it can be forked again.
+        ``strategy`` takes the place of the one of its name; where there is a single one, of that, with its book. ``config``
+        are other values by dotted path, of ``trading_config``. By default forks are called ``fork 1``, ``fork 2`` and so on.
+        Raises as :meth:`rewind` does, and :class:`ConfigError` for a value that a fork cannot change.
+
+        >>> import sessionlab as sl
+        >>> lab = sl.demo()
+        >>> _ = lab.advance("10:15")
+        >>> other = lab.fork(name="long")
+        >>> order = other.buy("AAPL", 100)
+        >>> _ = other.advance("10:20"), lab.advance("10:20")
+        >>> float(other.position("AAPL")), float(lab.position("AAPL"))
+        (100.0, 0.0)
+        """
+        self._refuse_going_back("fork the lab")
+        engine = self._engine
+        instant_ns = engine.present.now_ns if at is None else engine.going_back.instant_of(at)
+        changed = self._changed_config(config or {})
+        other = object.__new__(type(self))
+        other._engine = engine.forked(changed, instant_ns)
+        other.config, other._player, other._home, other._is_closed = changed, None, self._home, False
+        taken = {fork.name for fork in self.root.family()}
+        if name in taken:
+            raise ConfigError(
+                f"there is a lab called {name!r} among the forks of {self.root.name!r}; give another name", name=name
+            )
+        other.name = name or next(f"fork {n}" for n in count(1) if f"fork {n}" not in taken)
+        other.parent, other.forked_at, other._children = self, other.now, []
+        self._children.append(weakref.ref(other))
+        if strategy is not None:
+            at_work = engine.books
+            other.use(strategy, name=at_work[0].strategy.name if len(at_work) == 1 else None)
+        return other
+
+    @property
+    def root(self) -> Rewinding:
+        """The lab that this one was forked from, or that was forked from in turn; itself if it is no fork."""
+        return self if self.parent is None else self.parent.root
+
+    @property
+    def children(self) -> list[Rewinding]:
+        """The forks made of this lab that are still in use."""
+        return [fork for ref in self._children if (fork := ref()) is not None]
+
+    def family(self) -> Iterator[Rewinding]:
+        """This lab, its forks, and theirs."""
+        yield self
+        for fork in self.children:
+            yield from fork.family()
 
     def _step_back(self, n: int) -> Step:
         self._refuse_going_back("step back")
