@@ -119,6 +119,7 @@ class KeptAccounts(NamedTuple):
     pieces: int
     trades: int
     held: int
+    benchmark: int
     lots: dict[tuple[str, str], deque[Lot]]
     at_open: AtOpen
     gone: dict[str, Any]
@@ -224,7 +225,7 @@ def share_history(engine: SessionCoordinator, other: SessionCoordinator) -> None
     other.desk.events = list(engine.desk.events)
     other.desk.account.ledger = list(engine.desk.account.ledger)
     other.accounting.pieces, other.accounting.trades = list(engine.accounting.pieces), list(engine.accounting.trades)
-    other.accounting.held = list(engine.accounting.held)
+    other.accounting.held, other.accounting.benchmark = list(engine.accounting.held), list(engine.accounting.benchmark)
     other.scanning.scans = list(engine.scanning.scans)
 
 
@@ -289,11 +290,13 @@ def _restore_desk(kept: KeptDesk, desk: Desk) -> None:
 
 def _accounts(engine: SessionCoordinator) -> KeptAccounts:
     one = engine.accounting
-    return KeptAccounts(len(one.pieces), len(one.trades), len(one.held), one.lots.copy().open, one._at_open, dict(one._gone))
+    return KeptAccounts(
+        len(one.pieces), len(one.trades), len(one.held), len(one.benchmark), one.lots.copy().open, one._at_open, dict(one._gone)
+    )
 
 
 def _restore_accounts(kept: KeptAccounts, engine: SessionCoordinator) -> None:
     one = engine.accounting
-    del one.pieces[kept.pieces :], one.trades[kept.trades :], one.held[kept.held :]
+    del one.pieces[kept.pieces :], one.trades[kept.trades :], one.held[kept.held :], one.benchmark[kept.benchmark :]
     one.lots.open = {key: deque(replace(lot) for lot in lots) for key, lots in kept.lots.items()}
     one._at_open, one._gone = kept.at_open, dict(kept.gone)

@@ -35,10 +35,10 @@ from sessionlab.engine.notices import Notices
 from sessionlab.engine.scan_windows import Window
 from sessionlab.engine.scanner import Scanner
 from sessionlab.engine.scanning import Scanning
-from sessionlab.engine.spread_check import check_spread
 from sessionlab.engine.strategy import Strategy, check_every
 from sessionlab.engine.subscribers import Subscribers
 from sessionlab.engine.trader import Trader
+from sessionlab.engine.trading_needs import check_benchmark, check_spread
 from sessionlab.engine.way import Way
 from sessionlab.session.data import SessionData, Surroundings
 from sessionlab.session.plan import StreamPlan
@@ -83,6 +83,7 @@ class SessionCoordinator:
         begun = clock.ns()
         self.loader = Loader(config, source, self.times, arriving=arriving)
         check_spread(config, self.loader.available)
+        check_benchmark(config)
         rows = self.loader.activate(0, 0)
         self.metrics = self._fresh_metrics(begun)
         self.present = Present(rows, rows.first)
@@ -155,6 +156,12 @@ class SessionCoordinator:
     def _open_account(self, before: TradingSession | None) -> None:
         """What falls due between the session ``before`` and this one, and what rests."""
         nights.open_session(self.desk, self.number, before, self.loader.adjuster.known)
+
+    def _benchmark_dividend(self, before: TradingSession) -> float:
+        """What a share of the benchmark paid between the session ``before`` and this one, dollars."""
+        symbol = self.config.trading_config.benchmark
+        actions = None if symbol is None else self.loader.adjuster.known(symbol)
+        return 0.0 if actions is None else sum(one.amount for one in actions.between(before.date, self.session.date).dividends)
 
     def _come_to_open(self) -> None:
         self.way.opened()
@@ -318,7 +325,7 @@ class SessionCoordinator:
         self.hooks.open(rows.first)
         entries = len(self.desk.account.ledger)
         self._open_account(before)
-        self.accounting.open_session(entries)
+        self.accounting.open_session(entries, self._benchmark_dividend(before))
         self._come_to_open()
         self.metrics.begin(self.session.date)
         self.metrics.record("load, later").add(self._opened_at - begun)
