@@ -28,6 +28,7 @@ _HOMES = {
     "check": "sessionlab.checks",
     "SessionConfig": "sessionlab.config",
     "RunResult": "sessionlab.results",
+    "benchmark_returns": "sessionlab.results",
     "Scanner": "sessionlab.engine.scanner",
     "Strategy": "sessionlab.engine.strategy",
     "SessionCoordinator": "sessionlab.engine.coordinator",
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from sessionlab.engine.strategy import Strategy
     from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
-    from sessionlab.results import RunResult
+    from sessionlab.results import RunResult, benchmark_returns
     from sessionlab.session.data import SessionData
     from sessionlab.session.plan import plan_streams
     from sessionlab.timing import Interval, TimeManager, TradingSession
@@ -75,6 +76,7 @@ __all__ = [
     "StreamSubscription",
     "TimeManager",
     "TradingSession",
+    "benchmark_returns",
     "check",
     "demo",
     "errors",
