@@ -29,6 +29,8 @@ _HOMES = {
     "SessionConfig": "sessionlab.config",
     "RunResult": "sessionlab.results",
     "benchmark_returns": "sessionlab.results",
+    "compare": "sessionlab.results",
+    "robustness": "sessionlab.results",
     "Scanner": "sessionlab.engine.scanner",
     "Strategy": "sessionlab.engine.strategy",
     "SessionCoordinator": "sessionlab.engine.coordinator",
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     from sessionlab.engine.strategy import Strategy
     from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
-    from sessionlab.results import RunResult, benchmark_returns
+    from sessionlab.results import RunResult, benchmark_returns, compare, robustness
     from sessionlab.session.data import SessionData
     from sessionlab.session.plan import plan_streams
     from sessionlab.timing import Interval, TimeManager, TradingSession
@@ -78,10 +80,12 @@ __all__ = [
     "TradingSession",
     "benchmark_returns",
     "check",
+    "compare",
     "demo",
     "errors",
     "indicator",
     "plan_streams",
+    "robustness",
     "scanners",
     "sources",
     "store",
