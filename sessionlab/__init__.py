@@ -31,6 +31,9 @@ _HOMES = {
     "check": "sessionlab.checks",
     "SessionConfig": "sessionlab.config",
     "RunResult": "sessionlab.results",
+    "benchmark_returns": "sessionlab.results",
+    "compare": "sessionlab.results",
+    "robustness": "sessionlab.results",
     "Scanner": "sessionlab.engine.scanner",
     "Strategy": "sessionlab.engine.strategy",
     "SessionCoordinator": "sessionlab.engine.coordinator",
@@ -60,7 +63,7 @@ if TYPE_CHECKING:
     from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
     from sessionlab.lab.backtest import backtest
-    from sessionlab.results import RunResult
+    from sessionlab.results import RunResult, benchmark_returns, compare, robustness
     from sessionlab.session.data import SessionData
     from sessionlab.session.plan import plan_streams
     from sessionlab.timing import Interval, TimeManager, TradingSession
@@ -85,12 +88,15 @@ __all__ = [
     "TimeManager",
     "TradingSession",
     "backtest",
+    "benchmark_returns",
     "check",
+    "compare",
     "costs",
     "demo",
     "errors",
     "indicator",
     "plan_streams",
+    "robustness",
     "scanners",
     "sources",
     "store",

@@ -51,7 +51,17 @@ class Finishing(Membership):
             self.now,
             complete=engine.done,
             scans=self.scans,
+            traded=engine.traded(),
+            benchmark=self._benchmark(),
+            times=engine.times,
         )
+
+    def _benchmark(self) -> pd.Series[float] | None:
+        symbol = self.config.trading_config.benchmark
+        if symbol is None:
+            return None
+        found = dict(self._engine.accounting.benchmark_so_far())
+        return pd.Series(list(found.values()), pd.DatetimeIndex(list(found), name="date").as_unit("ns"), dtype=float, name=symbol)
 
     def restart(self) -> None:
         """Begin again at the first open: same data, the symbols of the config, strategies and scanners as they were given.
