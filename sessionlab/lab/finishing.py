@@ -54,6 +54,7 @@ class Finishing(Membership):
             traded=engine.traded(),
             benchmark=self._benchmark(),
             times=engine.times,
+            lab=self,
         )
 
     def _benchmark(self) -> pd.Series[float] | None:

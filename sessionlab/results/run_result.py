@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,20 +12,23 @@ from sessionlab.config import SessionConfig
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.results.data_tables import bars_table, coverage_of_base, of_base, summary_table
 from sessionlab.results.page import result_page
-from sessionlab.results.traded_run import TradedRun
+from sessionlab.results.reopened import ReopenedRun
 from sessionlab.results.untraded import untraded
 from sessionlab.session.plan import StreamPlan
 from sessionlab.session.quality import PastSeries, Series, gap_frame, incomplete_frame, quality_frame
 from sessionlab.timing import TimeManager
 from sessionlab.trading.traded import Traded
 
+if TYPE_CHECKING:
+    from sessionlab.lab import Lab
 
-class RunResult(TradedRun):
+
+class RunResult(ReopenedRun):
     """What a run left behind. ``complete`` is False where it was stopped or raised; ``stopped_at`` says where the clock stands.
 
     ``config``, ``plan`` (of all symbols that took part), ``timing``, ``manifest`` (versions, digests, seed, who joined and left),
     ``refused`` (rows that the source did not let in), ``scans``, and tables that are made when they are looked at: ``quality``,
-    ``gaps``, ``incomplete``, ``bars``, ``symbol_changes``, ``summary()``.
+    ``gaps``, ``incomplete``, ``bar_counts``, ``symbol_changes``, ``summary()``.
 
     ``manifest["data_digest"]`` is one of all rows that the sessions opened so far stood on, today's and those of their windows,
     as they are stored; ``manifest["data"]`` has one by symbol and series. Equal data has equal digests, from whatever source.
@@ -50,6 +53,7 @@ class RunResult(TradedRun):
         traded: Traded | None = None,
         benchmark: pd.Series[float] | None = None,
         times: TimeManager | None = None,
+        lab: Lab | None = None,
     ) -> None:
         self.config = config
         self.plan = plan
@@ -63,6 +67,7 @@ class RunResult(TradedRun):
         self.benchmark = benchmark
         self._series = tuple(series)
         self._times = times
+        self._lab = lab
 
     @cached_property
     def times(self) -> TimeManager:
@@ -97,7 +102,7 @@ class RunResult(TradedRun):
         return incomplete_frame(self._series, rule, self.stopped_at.value, str(self.stopped_at.tz))
 
     @cached_property
-    def bars(self) -> pd.DataFrame:
+    def bar_counts(self) -> pd.DataFrame:
         """How many bars there were: ``symbol interval action bars``, one row per stream of the plan."""
         return bars_table(self.plan, self._series, self.config.session_data_config.bars.incomplete)
 
@@ -112,11 +117,15 @@ class RunResult(TradedRun):
 
     def summary(self) -> pd.DataFrame:
         """A row per symbol and interval over all sessions: ``action bars expected present coverage gaps longest_gap``."""
-        return summary_table(self.bars, self.quality)
+        return summary_table(self.bar_counts, self.quality)
 
     def _unpacked(self) -> Iterator[Series]:
         now_ns = self.stopped_at.value
         return (one.so_far(now_ns) for past in self._series for one in past.unpack())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is kept of it elsewhere: all but the lab."""
+        return {**vars(self), "_lab": None}
 
     def __repr__(self) -> str:
         sessions = self.quality["date"].nunique()
