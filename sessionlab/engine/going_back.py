@@ -150,12 +150,14 @@ class GoingBack:
         """The instant ``n`` steps ago: moments of this session, then the closes and moments of those before."""
         engine = self._engine
         present = engine.present
-        number, rows, k = engine.number, present.rows, present.k
+        number, rows, k, asked = engine.number, present.rows, present.k, n
         k += present.instant_ns is not None and present.instant_ns > rows.moments[k]  # between two: to the one before
         while n > k - rows.first - (number > 0):
             n -= k - rows.first - (number > 0)
             if number == 0:
-                raise RewindError(f"the run began at {engine.sessions[0].open:%Y-%m-%d %H:%M}: there are no {n} steps before it")
+                raise RewindError(
+                    f"the run began at {engine.sessions[0].open:%Y-%m-%d %H:%M}: there are no {asked} steps before it"
+                )
             number -= 1
             rows = engine.back.load(number)
             k = rows.moments.until

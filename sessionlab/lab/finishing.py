@@ -54,7 +54,7 @@ class Finishing(Membership):
             traded=engine.traded(),
             benchmark=self._benchmark(),
             times=engine.times,
-            lab=self,
+            lab=self,  # type: ignore[arg-type]  # every lab is a Lab, of which this is a part
         )
 
     def _benchmark(self) -> pd.Series[float] | None:

@@ -83,7 +83,10 @@ class Seat:
         if instant < now_ns:
             now = pd.Timestamp(now_ns, tz="UTC").tz_convert(self.session.tz)
             what = "the next open" if self._engine.ended else "now"
-            raise RewindError(f"{to!r} is before {what} ({now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r})", to=to)
+            raise RewindError(
+                f"{to!r} is before {what} ({now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r}), or go back with lab.rewind({to!r})",
+                to=to,
+            )
 
     def _open_next(self) -> bool:
         opened = self._engine.open_next()
