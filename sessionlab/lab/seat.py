@@ -84,7 +84,8 @@ class Seat:
             now = pd.Timestamp(now_ns, tz="UTC").tz_convert(self.session.tz)
             what = "the next open" if self._engine.ended else "now"
             raise RewindError(
-                f"{to!r} is before {what} ({now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r}), or go back with lab.rewind({to!r})",
+                f"{to!r} is before {what} ({now:%Y-%m-%d %H:%M:%S}); look back with lab.data.as_of({to!r}), "
+                f"or go back with lab.rewind({to!r})",
                 to=to,
             )
 
