@@ -155,9 +155,8 @@ class GoingBack:
         while n > k - rows.first - (number > 0):
             n -= k - rows.first - (number > 0)
             if number == 0:
-                raise RewindError(
-                    f"the run began at {engine.sessions[0].open:%Y-%m-%d %H:%M}: there are no {asked} steps before it"
-                )
+                first = engine.sessions[0].open
+                raise RewindError(f"the run began at {first:%Y-%m-%d %H:%M}: there are no {asked} steps since then")
             number -= 1
             rows = engine.back.load(number)
             k = rows.moments.until
