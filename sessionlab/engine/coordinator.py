@@ -12,7 +12,7 @@ Only the coordinator moves the clock. Nothing is looked up per step: what is due
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sessionlab.config import SessionConfig
 from sessionlab.engine import nights
@@ -394,8 +394,8 @@ class SessionCoordinator:
         """Count what steps take in ``metrics`` from now on."""
         self.metrics = self.hooks.metrics = self.subscribers.metrics = self.hooks.making.metrics = metrics
 
-    def traded(self) -> Traded:
-        """What the account did so far."""
+    def traded(self) -> Callable[[], Traded]:
+        """What makes the tables of what the account did so far."""
         return traded(self.desk, self.accounting, [book.strategy.name for book in self.books])
 
     def _go(self, k: int, instant_ns: int | None, *, counted: bool = False) -> int:

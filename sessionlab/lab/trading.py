@@ -87,9 +87,9 @@ class Trading(Seat):
     @property
     def orders(self) -> pd.DataFrame:
         """A row per order of all books so far: ``sent symbol side type quantity limit stop tif status reason id`` and more."""
-        from sessionlab.engine.account_tables import orders_frame
+        from sessionlab.engine.account_tables import order_rows, orders_frame
 
-        return orders_frame(self._engine.desk, self._engine.desk.orders, self._tz)
+        return orders_frame(order_rows(self._engine.desk, self._engine.desk.orders), self._tz)
 
     @property
     def open_orders(self) -> tuple[Order, ...]:
@@ -117,7 +117,7 @@ class Trading(Seat):
 
     def traded(self) -> Traded:
         """All that the account did so far, as tables."""
-        return self._engine.traded()
+        return self._engine.traded()()
 
     @property
     def _tz(self) -> str:

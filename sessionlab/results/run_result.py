@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,7 @@ class RunResult(ReopenedRun):
         *,
         complete: bool,
         scans: pd.DataFrame | None = None,
-        traded: Traded | None = None,
+        traded: Traded | Callable[[], Traded] | None = None,
         benchmark: pd.Series[float] | None = None,
         times: TimeManager | None = None,
         lab: Lab | None = None,
@@ -63,11 +63,18 @@ class RunResult(ReopenedRun):
         self.stopped_at = stopped_at
         self.complete = complete
         self.scans = pd.DataFrame() if scans is None else scans
-        self.traded = untraded(config.trading_config.starting_cash, str(stopped_at.tz)) if traded is None else traded
+        self._traded = traded
         self.benchmark = benchmark
         self._series = tuple(series)
         self._times = times
         self._lab = lab
+
+    @cached_property
+    def traded(self) -> Traded:
+        """What the account did, as tables; made when they are first looked at."""
+        if self._traded is None:
+            return untraded(self.config.trading_config.starting_cash, str(self.stopped_at.tz))
+        return self._traded() if callable(self._traded) else self._traded
 
     @cached_property
     def times(self) -> TimeManager:
@@ -125,7 +132,7 @@ class RunResult(ReopenedRun):
 
     def __getstate__(self) -> dict[str, Any]:
         """What is kept of it elsewhere: all but the lab."""
-        return {**vars(self), "_lab": None}
+        return {**vars(self), "_lab": None, "_traded": self.traded}
 
     def __repr__(self) -> str:
         sessions = self.quality["date"].nunique()
