@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -263,4 +263,6 @@ def _plain(column: pd.Series[Any]) -> list[Any]:
 def _json_value(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     return value.item() if isinstance(value, np.generic) else value
