@@ -41,10 +41,10 @@ _HOMES = {
     "plan_streams": "sessionlab.session.plan",
     "talib": "sessionlab.derive.indicators.makers",
 }
-_MODULES = ("errors", "scanners", "sources", "store", "timing")
+_MODULES = ("charts", "errors", "scanners", "sources", "store", "timing")
 
 if TYPE_CHECKING:
-    from sessionlab import errors, scanners, sources, store, timing
+    from sessionlab import charts, errors, scanners, sources, store, timing
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.derive.indicators.makers import talib
@@ -75,6 +75,7 @@ __all__ = [
     "StreamSubscription",
     "TimeManager",
     "TradingSession",
+    "charts",
     "check",
     "demo",
     "errors",

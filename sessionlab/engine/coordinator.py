@@ -22,6 +22,7 @@ from sessionlab.engine.calls import Book
 from sessionlab.engine.catching_up import CatchingUp
 from sessionlab.engine.configured import configured_strategies
 from sessionlab.engine.desk import Desk
+from sessionlab.engine.drawing import draw
 from sessionlab.engine.exporter import Exporter
 from sessionlab.engine.hooks import Hooks
 from sessionlab.engine.interrupt import Interruptible
@@ -94,6 +95,7 @@ class SessionCoordinator:
             sections.extended_hours,
             self.loader.plan.indicators,
             Exporter(self.loader),
+            draw,
         )
         self.data = SessionData(self.present, self.around)
         self.notices = Notices(self.loader)
