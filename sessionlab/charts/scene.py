@@ -74,13 +74,17 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Orders as horizontal lines while they are open. ``role`` of each is ``entry``, ``stop``, ``target`` or ``exit``."""
+    """Orders as horizontal lines while they are open; ``open`` are those that still are where the chart ends.
+
+    ``role`` of each is ``entry``, ``stop``, ``target`` or ``exit``.
+    """
 
     x0: Numbers
     x1: Numbers
     y: Numbers
     role: Texts
     side: Texts
+    open: Flags
     label: Texts
     kind: ClassVar[str] = "orders"
 

@@ -81,10 +81,10 @@ def _orders(orders: pd.DataFrame, fills: pd.DataFrame | None, slots: Slots, now_
         orders[name].to_numpy(dtype=float) if name in orders else np.full(len(orders), np.nan) for name in ("stop", "limit")
     )
     kinds, sides = _texts(orders, "type", ""), _texts(orders, "side")
-    statuses = _texts(orders, "status")
+    statuses, end = _texts(orders, "status"), min(now_ns, int(slots.end[-1]))
     parents = orders["parent"].notna().to_numpy() if "parent" in orders else np.zeros(len(orders), dtype=bool)
     sizes = orders["quantity"].to_numpy(dtype=float) if "quantity" in orders else np.full(len(orders), np.nan)
-    rows: list[tuple[float, float, float, str, str, str]] = []
+    rows: list[tuple[float, float, float, str, str, bool, str]] = []
     x0, x1 = slots.x(np.maximum(sent, slots.start[0])), slots.x(np.where(until == _NONE, slots.start[0], until))
     for i in range(len(orders)):
         if until[i] == _NONE or sent[i] > now_ns or sent[i] >= slots.end[-1] or until[i] <= slots.start[0]:
@@ -96,11 +96,10 @@ def _orders(orders: pd.DataFrame, fills: pd.DataFrame | None, slots: Slots, now_
         pending = ", waits for its entry" if statuses[i] == "new" else ""
         for price, what in _prices(float(stops[i]), float(limits[i]), word):
             label = f"{what}: {sides[i]}{_size(sizes[i])} at {_price(price)}{pending}"
-            rows.append((float(x0[i]), float(x1[i]), price, role, sides[i], label))
+            rows.append((float(x0[i]), float(x1[i]), price, role, sides[i], bool(until[i] >= end), label))
     if not rows:
         return []
-    left, right, prices, roles, of, labels = zip(*rows, strict=True)
-    return [Orders(left, right, prices, roles, of, labels)]
+    return [Orders(*zip(*rows, strict=True))]
 
 
 def _prices(stop: float, limit: float, word: str) -> list[tuple[float, str]]:

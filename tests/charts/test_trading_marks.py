@@ -198,6 +198,7 @@ def test_orders_stand_at_their_prices_for_as_long_as_they_were_open():
     assert of.y == (99.4, 101.0, 99.0, 99.2)
     assert of.x0 == pytest.approx((6.4, 6.4, 54.0, 56.0))
     assert of.x1 == pytest.approx((14.4, 14.4, 78.0, 78.0))  # the stop until its target filled, 10:42
+    assert of.open == (False, False, True, True)
     assert of.label[0] == "stop loss: sell 100 at 99.40"
     assert of.label[3] == "trailing stop: sell 50 at 99.20"
 
@@ -244,6 +245,16 @@ def test_empty_tables_draw_nothing_and_broken_ones_are_refused():
     assert empty.scene == chart().scene
     with pytest.raises(ConfigError, match="trades lacks entry_price"):
         chart(trades=TRADES.drop(columns="entry_price"))
+
+
+def test_among_many_trades_words_stand_only_at_what_is_open():
+    fills, trades = pd.concat([FILLS] * 2), pd.concat([TRADES] * 3)
+    drawing = Drawing(chart(fills=fills, trades=trades, orders=ORDERS.iloc[[1, 2, 1, 2, 3]]).to_svg(width=1200, height=600))
+    words = [word.text for word in drawing.words() if word.size == 10.0]
+
+    assert words == ["limit: buy 50 at 99.00", "volume"]
+    titles = {one.text for one in drawing.cell.iter(f"{SVG}title")}
+    assert {"long 100, +79.00", "stop loss: sell 100 at 99.40", "buy 100 at 100.20: entry"} <= titles
 
 
 def test_words_of_fills_and_orders_do_not_cover_each_other():
