@@ -25,9 +25,15 @@ _HOMES = {
     "demo": "sessionlab.lab",
     "DataWarning": "sessionlab.lab",
     "DataCheck": "sessionlab.checks",
+    "Order": "sessionlab.trading.order",
+    "Signals": "sessionlab.engine.signals",
+    "backtest": "sessionlab.lab.backtest",
     "check": "sessionlab.checks",
     "SessionConfig": "sessionlab.config",
     "RunResult": "sessionlab.results",
+    "benchmark_returns": "sessionlab.results",
+    "compare": "sessionlab.results",
+    "robustness": "sessionlab.results",
     "Scanner": "sessionlab.engine.scanner",
     "Strategy": "sessionlab.engine.strategy",
     "SessionCoordinator": "sessionlab.engine.coordinator",
@@ -41,10 +47,10 @@ _HOMES = {
     "plan_streams": "sessionlab.session.plan",
     "talib": "sessionlab.derive.indicators.makers",
 }
-_MODULES = ("charts", "errors", "scanners", "sources", "store", "timing")
+_MODULES = ("charts", "errors", "scanners", "sources", "store", "strategies", "timing")
 
 if TYPE_CHECKING:
-    from sessionlab import charts, errors, scanners, sources, store, timing
+    from sessionlab import charts, errors, scanners, sources, store, strategies, timing
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.derive.indicators.makers import talib
@@ -52,38 +58,50 @@ if TYPE_CHECKING:
     from sessionlab.engine.coordinator import SessionCoordinator
     from sessionlab.engine.metrics import PerformanceMetrics
     from sessionlab.engine.scanner import Scanner
+    from sessionlab.engine.signals import Signals
     from sessionlab.engine.strategy import Strategy
     from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
-    from sessionlab.results import RunResult
+    from sessionlab.lab.backtest import backtest
+    from sessionlab.results import RunResult, benchmark_returns, compare, robustness
     from sessionlab.session.data import SessionData
     from sessionlab.session.plan import plan_streams
     from sessionlab.timing import Interval, TimeManager, TradingSession
+    from sessionlab.trading import costs
+    from sessionlab.trading.order import Order
 
 __all__ = [
     "DataCheck",
     "DataWarning",
     "Interval",
     "Lab",
+    "Order",
     "PerformanceMetrics",
     "RunResult",
     "Scanner",
     "SessionConfig",
     "SessionCoordinator",
     "SessionData",
+    "Signals",
     "Strategy",
     "StreamSubscription",
     "TimeManager",
     "TradingSession",
+    "backtest",
+    "benchmark_returns",
     "charts",
     "check",
+    "compare",
+    "costs",
     "demo",
     "errors",
     "indicator",
     "plan_streams",
+    "robustness",
     "scanners",
     "sources",
     "store",
+    "strategies",
     "talib",
     "timing",
 ]
@@ -92,6 +110,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         found = getattr(import_module(_HOMES[name]), name)
+    elif name == "costs":
+        found = import_module("sessionlab.trading.costs")
     elif name in _MODULES:
         found = import_module(f"sessionlab.{name}")
     elif not name.startswith("_") and name in _indicators():

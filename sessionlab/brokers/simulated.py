@@ -106,10 +106,20 @@ class SimulatedBroker:
         What an order has met it does not meet again.
         """
         for order in self.open.values():
-            bars = self._bars.get(order.symbol)
-            if bars is not None and order.seen > 0:
-                met = int(bars.start[min(order.seen, bars.size) - 1])
-                order.since_ns = max(order.since_ns, met + 1)
+            order.since_ns = self.unmet_since(order)
+        self._begin_anew()
+
+    def unmet_since(self, order: Order) -> int:
+        """The first instant, ns UTC, at which a bar may start that ``order`` has not met."""
+        bars = self._bars.get(order.symbol)
+        if bars is None or order.seen <= 0 or not bars.size:
+            return order.since_ns
+        return max(order.since_ns, int(bars.start[min(order.seen, bars.size) - 1]) + 1)
+
+    def stand_in(self, session: int) -> None:
+        """The run went back, or was forked, and stands in that ``session``: look for each order's next bar."""
+        self.session = session
+        self.unspread.clear()
         self._begin_anew()
 
     def _begin_anew(self) -> None:

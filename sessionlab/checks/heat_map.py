@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.checks.measure import COLUMNS
+from sessionlab.figure_look import legible
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -25,7 +26,6 @@ _TOLD = (
 )
 _ROW_PIXELS, _MOST_PIXELS = 22, 1600
 _LONGEST_NAME = 44
-_INK = "#7d8794"
 
 
 def heat_map(check: DataCheck) -> Figure:
@@ -59,21 +59,14 @@ def heat_map(check: DataCheck) -> Figure:
     )
     covered = "" if check.coverage is None else f"{check.coverage:.2f} % of {int(table['expected'].sum()):,} bars"
     name = check.name if len(check.name) <= _LONGEST_NAME else f"…{check.name[-_LONGEST_NAME:]}"
-    figure = go.Figure(scale)
-    figure.update_layout(
-        title={"text": f"Coverage of {name}", "subtitle": {"text": covered}, "x": 0, "xref": "paper"},
+    return legible(
+        go.Figure(scale),
+        f"Coverage of {name}",
+        covered,
         height=min(170 + _ROW_PIXELS * max(len(names), 4), _MOST_PIXELS),
         xaxis={"type": "category", "title": "trading date", "nticks": 20, "showgrid": False},
         yaxis={"type": "category", "autorange": "reversed", "automargin": True, "title": "", "showgrid": False},
-        margin={"t": 90, "r": 20},
-        template="plotly_white",
-        # Legible on a light page and on a dark one.
-        font={"color": _INK},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": _INK, "activecolor": _INK},
     )
-    return figure
 
 
 def _words(table: pd.DataFrame) -> list[str]:

@@ -40,7 +40,7 @@ def document_of(result: RunResult, times: TimeManager) -> dict[str, Any]:
         "coverage": result.coverage,
         "plan": plan_document(result.plan),
         "sessions": records(sessions_frame(result, times)),
-        "bars": records(result.bars),
+        "bars": records(result.bar_counts),
         "quality": records(result.quality),
         "gaps": {status: int(gaps.get(status, 0)) for status in ("absent", "filled")},
         "incomplete": records(incomplete_counts(result)),
@@ -141,7 +141,7 @@ def headline(result: RunResult) -> str:
 
 def last_line(result: RunResult, seconds: float) -> str:
     """What came out, in one line."""
-    bars, gaps = int(result.bars["bars"].sum()), int((result.gaps["status"] == "absent").sum())
+    bars, gaps = int(result.bar_counts["bars"].sum()), int((result.gaps["status"] == "absent").sum())
     covered = "coverage not measured" if result.coverage is None else f"coverage {percent(result.coverage)} %"
     return f"{bars:,} bars, {covered}, {gaps:,} gap{'s' * (gaps != 1)}; {seconds:.2f} s"
 

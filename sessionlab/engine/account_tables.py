@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from sessionlab.engine.accounting import Accounting, Held, Piece
 from sessionlab.engine.desk import Desk
 from sessionlab.session.columns import zoned
+from sessionlab.trading.account import Account
 from sessionlab.trading.ledger import CashMove, Fill
 from sessionlab.trading.lots import Trade
 from sessionlab.trading.order import Order
@@ -27,28 +28,32 @@ from sessionlab.trading.traded import (
 _NONE = np.iinfo(np.int64).min
 
 
-def traded(desk: Desk, accounting: Accounting, strategies: Sequence[str]) -> Traded:
-    """The tables of ``desk`` up to now."""
+def traded(desk: Desk, accounting: Accounting, strategies: Sequence[str]) -> Callable[[], Traded]:
+    """What makes the tables of ``desk`` up to now: whatever happens later, they tell of now."""
     tz = desk.present.rows.session.tz
     pieces, closed, still_open = accounting.so_far()
-    ledger = desk.account.ledger
-    held = list(accounting.held)
-    return Traded(
-        desk.account.starting_cash,
-        orders_frame(desk, desk.orders, tz),
-        fills_frame((entry for entry in ledger if isinstance(entry, Fill)), tz),
-        trades_frame([*closed, *still_open], tz),
-        account_frame(pieces, tz),
-        positions_frame(held),
-        cash_frame((entry for entry in ledger if isinstance(entry, CashMove)), tz),
-        _frame(desk.events, EVENT_COLUMNS, tz, "time"),
-        tuple(strategies),
-    )
+    orders = order_rows(desk, desk.orders)
+    ledger, held, events = list(desk.account.ledger), list(accounting.held), list(desk.events)
+
+    def tables() -> Traded:
+        return Traded(
+            desk.account.starting_cash,
+            orders_frame(orders, tz),
+            fills_frame((entry for entry in ledger if isinstance(entry, Fill)), tz),
+            trades_frame([*closed, *still_open], tz),
+            account_frame(pieces, tz),
+            positions_frame(held),
+            cash_frame((entry for entry in ledger if isinstance(entry, CashMove)), tz),
+            _frame(events, EVENT_COLUMNS, tz, "time"),
+            tuple(strategies),
+        )
+
+    return tables
 
 
-def orders_frame(desk: Desk, orders: Iterable[Order], tz: str) -> pd.DataFrame:
-    """A row per order, in the sequence of sending."""
-    rows = [
+def order_rows(desk: Desk, orders: Iterable[Order]) -> list[tuple[Any, ...]]:
+    """The orders as they stand, a row each, in the sequence of sending."""
+    return [
         (
             one.sent_ns, one.symbol, one.side, one.type, one.quantity, one.limit, desk.broker.level(one),
             None if one.trail is None else str(one.trail), one.tif, one.status, one.reason, one.id, one.strategy, one.filled,
@@ -57,6 +62,10 @@ def orders_frame(desk: Desk, orders: Iterable[Order], tz: str) -> pd.DataFrame:
         )
         for one in orders
     ]  # fmt: skip
+
+
+def orders_frame(rows: Sequence[tuple[Any, ...]], tz: str) -> pd.DataFrame:
+    """A row per order, in the sequence of sending."""
     frame = _frame(rows, ORDER_COLUMNS, tz, "sent")
     numbers = ["quantity", "limit", "stop", "filled", "average_price", "trimmed_from", "limit_number", "limit_value"]
     frame[numbers] = frame[numbers].astype(float)
@@ -119,6 +128,17 @@ def positions_frame(held: Iterable[Held]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(POSITION_COLUMNS))
     numbers = dict.fromkeys(("quantity", "average_price", "close", "value"), float)
     return frame.assign(date=pd.to_datetime(frame["date"]).astype("M8[s]")).astype(numbers)
+
+
+def held_frame(account: Account) -> pd.DataFrame:
+    """What is held now, a row per book and symbol."""
+    rows = [
+        (strategy, symbol, one.quantity, one.average_price, one.price, one.value, one.unrealized)
+        for strategy, book in account.books.items()
+        for symbol, one in book.items()
+        if one
+    ]
+    return pd.DataFrame(rows, columns=["strategy", "symbol", "quantity", "average_price", "price", "value", "unrealized"])
 
 
 def cash_frame(moves: Iterable[CashMove], tz: str) -> pd.DataFrame:

@@ -44,28 +44,41 @@ class Held(NamedTuple):
 
 
 class AtOpen(NamedTuple):
-    """The account as it stood when the session began, after what falls due at the open."""
+    """The account as it stood when the session began, after what falls due at the open.
+
+    ``benchmark`` is its last known price in today's shares, ``dividend`` what a share of it paid this morning.
+    """
 
     cash: float
     quantities: dict[Key, float]
     entries: int
     marks: dict[str, float | None]
+    benchmark: float | None
+    dividend: float
 
 
 class Accounting:
-    """Keeps what sessions left behind of ``desk``: ``pieces``, ``trades``, ``held``, and the open ``lots``."""
+    """Keeps what sessions left behind of ``desk``: ``pieces``, ``trades``, ``held``, and the open ``lots``.
+
+    ``benchmark`` are the returns of holding the benchmark, a date and a fraction per session: from the first open to its close,
+    then from close to close, dividends included.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self.pieces: list[Piece] = []
         self.trades: list[Trade] = []
         self.held: list[Held] = []
+        self.benchmark: list[tuple[dt.date, float]] = []
         self.lots = Lots()
         self._desk = desk
         self._gone: dict[str, tuple[Int64s, Float64s, FillBars]] = {}
         self.open_session(0)
 
-    def open_session(self, since: int) -> None:
-        """A session begins; entries of the ledger from number ``since`` on fell due at its open."""
+    def open_session(self, since: int, dividend: float = 0.0) -> None:
+        """A session begins; entries of the ledger from number ``since`` on fell due at its open.
+
+        ``dividend`` is what a share of the benchmark paid this morning, dollars.
+        """
         account = self._desk.account
         for entry in account.ledger[since:]:
             self.trades += self.lots.add(entry, _nothing)
@@ -76,7 +89,9 @@ class Accounting:
             if position.quantity
         }
         marks = {symbol: self._desk.marks.at_open(symbol) for _, symbol in quantities}
-        self._at_open = AtOpen(account.cash, quantities, len(account.ledger), marks)
+        benchmark = self._desk.config.benchmark
+        price = None if benchmark is None else self._desk.marks.carried.get(benchmark)
+        self._at_open = AtOpen(account.cash, quantities, len(account.ledger), marks, price, dividend)
         self._gone = {}
 
     def leaves(self, symbol: str) -> None:
@@ -102,6 +117,7 @@ class Accounting:
                         Held(piece.date, symbol, strategy, position.quantity, position.average_price or 0.0, position.price)
                     )
         self._note_limits(piece)
+        self.benchmark += self._benchmark_return()
 
     def so_far(self) -> tuple[list[Piece], list[Trade], list[Trade]]:
         """Pieces, closed trades and open ones up to now, whether or not the session has ended."""
@@ -135,6 +151,26 @@ class Accounting:
             value += worth
             gross += np.abs(worth)
         return Piece(rows.session.date, instants, np.array(cash)[step], value, gross)
+
+    def _benchmark_return(self) -> list[tuple[dt.date, float]]:
+        """The benchmark's return in this session, none where it has no price."""
+        desk, rows = self._desk, self._desk.present.rows
+        symbol = desk.config.benchmark
+        if symbol is None or symbol not in rows.bases:
+            return []
+        before, close = self._at_open.benchmark, desk.marks(symbol)
+        if before is None:
+            bars = desk.broker.bars(symbol)
+            before = float(bars.open[0]) if bars.size else None
+        if before is None or close is None:
+            return []
+        return [(rows.session.date, (close + self._at_open.dividend) / before - 1.0)]
+
+    def benchmark_so_far(self) -> list[tuple[dt.date, float]]:
+        """The same with the session under way, up to now."""
+        date = self._desk.present.rows.session.date
+        is_kept = bool(self.pieces) and self.pieces[-1].date == date
+        return self.benchmark if is_kept else [*self.benchmark, *self._benchmark_return()]
 
     def _marks(self, rows: SessionRows, symbol: str, instants: Int64s) -> Float64s:
         """The last known close of ``symbol`` at each of ``instants``, NaN before any is known. Shape (instants,)."""

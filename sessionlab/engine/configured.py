@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from sessionlab.config.document import thawed
-from sessionlab.engine.strategy import Strategy, check_hooks
+from sessionlab.engine.strategy import Strategy, check_hooks, renamed
 from sessionlab.engine.user_code import load_class, named, place
 from sessionlab.errors import ConfigError, SessionlabError
 
@@ -41,7 +41,7 @@ def configured_strategies(entries: Sequence[StrategyEntry]) -> list[Strategy]:
     for i, entry in enumerate(entries):
         if entry.enabled:
             strategy = made(entry, Strategy, f"session_data_config.strategies[{i}]", "strategies", check_hooks)
-            strategies.append(strategy.called(free_name(strategy.name, {other.name for other in strategies})))
+            strategies.append(renamed(strategy, free_name(strategy.name, {other.name for other in strategies})))
     return strategies
 
 

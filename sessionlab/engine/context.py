@@ -44,6 +44,18 @@ class Looking:
         return self.data.session
 
     @property
+    def minutes_from_open(self) -> float:
+        """Minutes since the session's open, by the clock."""
+        present = self.data._present
+        return (present.now_ns - present.rows.session.open_ns) / 60e9
+
+    @property
+    def minutes_to_close(self) -> float:
+        """Minutes until the session's close, right on half days too."""
+        present = self.data._present
+        return (present.rows.session.close_ns - present.now_ns) / 60e9
+
+    @property
     def symbols(self) -> tuple[str, ...]:
         """Symbols that take part, as configured."""
         return self.data.symbols

@@ -12,7 +12,7 @@ Only the coordinator moves the clock. Nothing is looked up per step: what is due
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sessionlab.config import SessionConfig
 from sessionlab.engine import nights
@@ -20,10 +20,12 @@ from sessionlab.engine.account_tables import traded
 from sessionlab.engine.accounting import Accounting
 from sessionlab.engine.calls import Book
 from sessionlab.engine.catching_up import CatchingUp
+from sessionlab.engine.checkpoint import Checkpoint, restore, share_history
 from sessionlab.engine.configured import configured_strategies
 from sessionlab.engine.desk import Desk
 from sessionlab.engine.drawing import draw
 from sessionlab.engine.exporter import Exporter
+from sessionlab.engine.going_back import GoingBack, replay, silently
 from sessionlab.engine.hooks import Hooks
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.loader import Loader, Newcomer
@@ -34,10 +36,10 @@ from sessionlab.engine.notices import Notices
 from sessionlab.engine.scan_windows import Window
 from sessionlab.engine.scanner import Scanner
 from sessionlab.engine.scanning import Scanning
-from sessionlab.engine.spread_check import check_spread
 from sessionlab.engine.strategy import Strategy, check_every
 from sessionlab.engine.subscribers import Subscribers
 from sessionlab.engine.trader import Trader
+from sessionlab.engine.trading_needs import check_benchmark, check_spread
 from sessionlab.engine.way import Way
 from sessionlab.session.data import SessionData, Surroundings
 from sessionlab.session.plan import StreamPlan
@@ -82,10 +84,22 @@ class SessionCoordinator:
         begun = clock.ns()
         self.loader = Loader(config, source, self.times, arriving=arriving)
         check_spread(config, self.loader.available)
+        check_benchmark(config)
         rows = self.loader.activate(0, 0)
         self.metrics = self._fresh_metrics(begun)
         self.present = Present(rows, rows.first)
-        sections = config.session_data_config
+        self._assemble()
+        self.hooks.making.timed = arriving
+        self.subscribers.mode = "live" if arriving else "data-driven"
+        self.scanning.use_configured(config.session_data_config.scanners)
+        for strategy in configured_strategies(config.session_data_config.strategies):
+            check_every(strategy.every, self.sessions)
+            self.hooks.use(strategy)
+        self._stand_at_open()
+
+    def _assemble(self) -> None:
+        """Put together what works on the rows at hand."""
+        sections = self.config.session_data_config
         measured = (sections.gap_filler.enable_session_quality, sections.historical.enable_quality)
         self.around = Surroundings(
             lambda: self.present.now_ns,
@@ -100,18 +114,12 @@ class SessionCoordinator:
         self.data = SessionData(self.present, self.around)
         self.notices = Notices(self.loader)
         self.desk = self._fresh_desk()
-        self.hooks = Hooks(self.present, self.data, config.seed, self.metrics, self.desk)
-        self.hooks.making.timed = arriving
-        self.subscribers.mode = "live" if arriving else "data-driven"
-        self.way = Way(self.present)
+        self.hooks = Hooks(self.present, self.data, self.config.seed, self.metrics, self.desk)
+        self.hooks.on_work = lambda ns: self.going_back.worked(ns)
+        self.way = Way(self.present, lambda: self.desk.account.ledger)
         self.catching_up = CatchingUp(self.present, self.hooks.making, sections.streaming, self.way)
         self.members = Members(self.loader, self.present, self.hooks, self.data, self.way)
         self.scanning = Scanning(self)
-        self.scanning.use_configured(sections.scanners)
-        for strategy in configured_strategies(sections.strategies):
-            check_every(strategy.every, self.sessions)
-            self.hooks.use(strategy)
-        self._stand_at_open()
 
     def restart(self) -> None:
         """Stand at the first open again, with the symbols of the config, and the strategies and scanners as they were given.
@@ -122,7 +130,7 @@ class SessionCoordinator:
         begun = self.clock.ns()
         self.members.begin_again()
         self.scanning.begin_again()
-        rows = self.loader.activate(0, 0)
+        rows = self.loader.activate(0, self.rows.moments.free)
         self.metrics = self._fresh_metrics(begun)
         self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None
         self.desk = self._fresh_desk()
@@ -137,8 +145,10 @@ class SessionCoordinator:
         self._closed_at: int | None = None
         self._open_account(None)
         self.accounting = Accounting(self.desk)
+        self.going_back = GoingBack(self)
         self._come_to_open()
         self._scan_before_the_open()
+        self.going_back.opened()
 
     def _fresh_desk(self) -> Desk:
         desk = Desk(self.config, self.present, self._costs, self._limits)
@@ -148,6 +158,12 @@ class SessionCoordinator:
     def _open_account(self, before: TradingSession | None) -> None:
         """What falls due between the session ``before`` and this one, and what rests."""
         nights.open_session(self.desk, self.number, before, self.loader.adjuster.known)
+
+    def _benchmark_dividend(self, before: TradingSession) -> float:
+        """What a share of the benchmark paid between the session ``before`` and this one, dollars."""
+        symbol = self.config.trading_config.benchmark
+        actions = None if symbol is None else self.loader.adjuster.known(symbol)
+        return 0.0 if actions is None else sum(one.amount for one in actions.between(before.date, self.session.date).dividends)
 
     def _come_to_open(self) -> None:
         self.way.opened()
@@ -209,18 +225,21 @@ class SessionCoordinator:
     def use(self, strategy: Strategy) -> None:
         """Set a copy of ``strategy``, or replace the one of its name, from now on."""
         self.hooks.refuse_when_busy("use a strategy")
+        self.going_back.acted()
         check_every(strategy.every, self.sessions)
         self.hooks.use(strategy)
 
     def use_scanner(self, scanner: Scanner, *, pre_session: bool, windows: Sequence[Window]) -> None:
         """Set a copy of ``scanner``, or replace the one of its name, from now on; one for the open scans there at once."""
         self.hooks.refuse_when_busy("use a scanner")
+        self.going_back.acted()
         self.scanning.use(scanner, pre_session=pre_session, windows=windows)
         self._scan_before_the_open()
 
     def add_symbol(self, symbol: str) -> None:
         """Let ``symbol`` take part from now on, with its whole day so far. One that does already stays as it is."""
         self.hooks.refuse_when_busy("add a symbol")
+        self.going_back.acted()
         check_symbol(symbol)
         if symbol not in self.rows.bases:
             self.join([self.members.newcomer(symbol, self.number)], "lab")
@@ -228,6 +247,7 @@ class SessionCoordinator:
     def remove_symbol(self, symbol: str) -> None:
         """Let ``symbol`` take no part from now on. What was there of it is kept."""
         self.hooks.refuse_when_busy("remove a symbol")
+        self.going_back.acted()
         self.leave(symbol, "lab")
 
     def join(self, newcomers: Sequence[Newcomer], by: str) -> None:
@@ -287,7 +307,9 @@ class SessionCoordinator:
         if self.done or self.number + 1 >= len(self.sessions):
             return False
         begun = self.clock.ns()
-        present, first = self.present, self.present.rows.moments.until
+        self.going_back.before_move()
+        self.going_back.let_go()
+        present, first = self.present, self.present.rows.moments.free
         # The old session's rows go before the new ones come: both at once would double what a run needs. Other threads
         # (a progress bar, a subscriber) may ask for the time meanwhile.
         present.rows = present.rows.without_rows()
@@ -305,13 +327,14 @@ class SessionCoordinator:
         self.hooks.open(rows.first)
         entries = len(self.desk.account.ledger)
         self._open_account(before)
-        self.accounting.open_session(entries)
+        self.accounting.open_session(entries, self._benchmark_dividend(before))
         self._come_to_open()
         self.metrics.begin(self.session.date)
         self.metrics.record("load, later").add(self._opened_at - begun)
         if self._closed_at is not None:
             self.metrics.record("session gap").add(self._opened_at - self._closed_at)
         self._scan_before_the_open()
+        self.going_back.opened()
         return True
 
     def series(self) -> list[PastSeries]:
@@ -319,8 +342,62 @@ class SessionCoordinator:
         running = [] if self.ended else past_series(self.rows, self.present.k, self.present.now_ns)
         return [*self.past, *running]
 
-    def traded(self) -> Traded:
-        """What the account did so far."""
+    def rewind(self, instant_ns: int) -> None:
+        """Stand at ``instant_ns`` as the run did then: a moment of it, or between two, up to now."""
+        self.hooks.refuse_when_busy("go back")
+        self.going_back.rewind(instant_ns)
+
+    def stand_in(self, point: Checkpoint) -> None:
+        """Have the rows and symbols of ``point``, to stand there."""
+        present, free = self.present, self.rows.moments.free
+        self.loader.stand_as(point.plan, point.everyone, self.sessions[point.number].date)
+        self.members.stand_as(point.changes)
+        rows = self.loader.activate(point.number, free) if point.rows is None else point.rows
+        rows.moments.used = max(rows.moments.used, free)
+        present.rows, present.k, present.instant_ns = rows, rows.first, None
+        self.number = point.number
+        self.back.opened(point.number)
+        self.back.forget()
+        self._come_to_open()
+        self._closed_at = None
+
+    def forked(self, config: SessionConfig, instant_ns: int) -> SessionCoordinator:
+        """Another run that stands at ``instant_ns`` as this one did, by ``config``: it shares all rows that are here."""
+        self.hooks.refuse_when_busy("fork the lab")
+        back = self.going_back
+        if not self.hooks.is_undone and (back.by_hand or not back.points or instant_ns == self.present.now_ns):
+            back.keep(by_hand=back.by_hand)
+        point = back.before(instant_ns)
+        other = SessionCoordinator.__new__(SessionCoordinator)
+        other.config, other.clock, other.times = config, self.clock, self.times
+        same = config.trading_config == self.config.trading_config
+        other._costs = self._costs if same else CostModel.of(config.trading_config.costs)
+        other._limits = self._limits if same else Limits.of(config.trading_config)
+        other.loader = self.loader.forked(config)
+        other.metrics = other._fresh_metrics(self.clock.ns())
+        other.present = Present(self.rows, self.rows.first)
+        other._assemble()
+        other.subscribers.mode = self.subscribers.mode
+        other.members.changes = list(self.members.changes)
+        other.past = list(self.past)
+        other.back = self.back.forked(other.loader, other.present)
+        other.accounting = Accounting(other.desk)
+        share_history(self, other)
+        other.going_back = GoingBack(other)
+        other.going_back.points = [one for one in back.points if one.instant_ns <= point.instant_ns]
+        with silently(other):
+            other.stand_in(point)
+            restore(point, other)
+            replay(other, instant_ns)
+        other.hooks.stand_again()
+        return other
+
+    def count_in(self, metrics: PerformanceMetrics) -> None:
+        """Count what steps take in ``metrics`` from now on."""
+        self.metrics = self.hooks.metrics = self.subscribers.metrics = self.hooks.making.metrics = metrics
+
+    def traded(self) -> Callable[[], Traded]:
+        """What makes the tables of what the account did so far."""
         return traded(self.desk, self.accounting, [book.strategy.name for book in self.books])
 
     def _go(self, k: int, instant_ns: int | None, *, counted: bool = False) -> int:
@@ -330,6 +407,7 @@ class SessionCoordinator:
         moments. By how many it went.
         """
         present, hooks, here = self.present, self.hooks, self.present.k
+        self.going_back.before_move()
         moments = present.rows.moments
         closes = k == moments.last and moments[k] >= present.rows.session.close_ns
         scans = bool(self.scanning.posts) and self.scanning.next(k) is not None

@@ -78,6 +78,11 @@ class Desk:
         return min(self.broker.next_k, self.flatten_k)
 
     @property
+    def fills(self) -> list[Fill]:
+        """Every fill so far, in the order in which they happened."""
+        return [entry for entry in self.account.ledger if isinstance(entry, Fill)]
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing rests, and nothing is to be sent or told by itself."""
         return not self.broker.open and self.flatten_k == NEVER and not self.due
@@ -206,11 +211,27 @@ class Desk:
         order.tif, order.tag = time_in_force(tif, Prices()), tag
         return self._decide(order, Prices(), price_named, abs(gap))
 
-    def close(self, strategy: str, symbol: str, tag: str) -> Order | None:
-        """Cancel what would open more, and send what closes the position; None where it is flat."""
+    def close(self, strategy: str, symbol: str, tif: Any, tag: str) -> Order | None:
+        """Cancel what would open more, and send what closes the position; None where it is flat.
+
+        The order only reduces: where an exit closes the position first, it ends. One that is there already stays alone.
+        """
+        self.present.rows.bases_of(symbol)
+        tif = time_in_force(tif, Prices())
         for order in self._entries(strategy, symbol):
             self.cancel(order, "the position is being closed")
-        return self.target(strategy, symbol, 0.0, "quantity", "day", tag)
+        held = self.account.position(strategy, symbol).quantity
+        if not held:
+            return None
+        side: Side = "sell" if held > 0 else "buy"
+        self._refuse_late(side, symbol)
+        for order in self.broker.open.values():
+            if (order.strategy, order.symbol, order.role, order.tif) == (strategy, symbol, "close", tif):
+                return order
+        order = self._order(strategy, side, symbol, "market", abs(held))
+        order.tif, order.tag, order.role, order.reduces_only = tif, tag, "close", True
+        self._rest(order)
+        return order
 
     def flatten(self) -> None:
         """Send orders that close every position at the close."""
@@ -260,6 +281,15 @@ class Desk:
         widths = [_MINUTE_NS, *(rows.finest(symbol).ns for symbol in rows.symbols if rows.finest(symbol).is_intraday)]
         instant = rows.session.close_ns - max(widths)
         return max(int(rows.moments.after(np.array([instant]))[0]), rows.moments.first)
+
+    @property
+    def flattens(self) -> bool:
+        """Whether orders that close every position are still to be sent in this session."""
+        return self.flatten_k != NEVER
+
+    def flatten_again(self, is_due: bool) -> None:
+        """The run went back: such orders are still to be sent, or not."""
+        self.flatten_k = self.flatten_moment() if is_due else NEVER
 
     def forget_strategy(self, strategy: str) -> None:
         """Another one takes the name of ``strategy``: what that had sent to open more is canceled, exits stay."""

@@ -54,7 +54,10 @@ class Hooks:
         self._worker = 0
         self._at_hand: Interruptible | None = None
         self._block = BLOCK[0]
+        self._calls: Calls | None = None
         self._woken = False
+        self.replaying = False
+        self.on_work: Callable[[int], object] = lambda ns: None
         self._closing: list[tuple[Book, str]] = []
         self.open(present.rows.first)
 
@@ -70,7 +73,7 @@ class Hooks:
         self._closing = []
         self.books = [self._book(book.given) for book in self.books]
         self.open(self._present.rows.first)
-        self.subscribers.rewound(self._present.rows.first - 1)
+        self.subscribers.rewound(self._present.rows.first - 1, self._present.now_ns - 1)
 
     def use(self, strategy: Strategy) -> None:
         """Set a copy of ``strategy``, or replace the one of its name, from now on."""
@@ -117,9 +120,32 @@ class Hooks:
                 book.opened = True
                 self._hook(book, "on_session_start")
 
+    def stand_at(self, reached: int) -> None:
+        """The run went back: the calls of moments up to ``reached`` are made, and nothing is left undone."""
+        self._closing = []
+        self.subscribers.closing = False
+        self._fresh_calls(reached)
+
+    def stand_again(self) -> None:
+        """The run went back and stands: who waits for data from outside waits for what comes from here on."""
+        self._calls = None
+        self.subscribers.rewound(self._present.k, self._present.now_ns)
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether something of the moment at hand is not done: a hook raised in it."""
+        calls = self._calls
+        unmade = calls is not None and calls.due(self._present.k) > calls.next
+        return bool(self._left or self._closing or self.desk.due or unmade)
+
+    def context(self, name: str) -> Context:
+        """The context of the strategy called ``name``, or a new one."""
+        found = next((book.ctx for book in self.books if book.ctx.name == name), None)
+        return Context(self._data, self._seed, name, self.desk) if found is None else found
+
     def _fresh_calls(self, reached: int) -> None:
         """No calls are planned yet; those of moments up to ``reached`` are made."""
-        self._calls: Calls | None = None
+        self._calls = None
         self._left: list[Part] = []
         self.reached = reached
 
@@ -185,11 +211,13 @@ class Hooks:
                 last = wake if stop.is_over() else calls.moments[past - 1]
                 begun, self._woken = self.metrics.ns(), False
                 self.making.make(calls, calls.due(last))
-                quick = self.metrics.ns() - begun < TENTH_NS and not self._woken
+                spent = self.metrics.ns() - begun
+                quick = spent < TENTH_NS and not self._woken
                 self._block = min(2 * self._block, BLOCK[1]) if quick else BLOCK[0]
                 self.on_progress()
+                self._reach(calls)
+                self.on_work(spent)
                 if self.subscribers.changed:
-                    self._reach(calls)
                     calls = self._planned()
                     due = calls.due(target)
         finally:
@@ -235,7 +263,7 @@ class Hooks:
         if self._calls is None:
             rows = self._present.rows
             with self.metrics.measure("derivation"):
-                deliveries = self.subscribers.part(rows, self.reached)
+                deliveries = () if self.replaying else self.subscribers.part(rows, self.reached)
                 self._calls = calls_of(rows, self.books, self.reached, self._left, deliveries)
         return self._calls
 
@@ -271,7 +299,7 @@ class Hooks:
 
     def hold(self) -> None:
         """Let the moment at hand be the last one of this move. From inside a hook."""
-        if self._at_hand is not None:
+        if self._at_hand is not None and not self.replaying:
             self._at_hand.hold()
 
     def refuse_when_busy(self, what: str) -> None:

@@ -116,6 +116,22 @@ class KeptBlocks:
         """The run begins again."""
         self._stood_on.clear()
 
+    def stand_on_nothing_after(self, today: dt.date) -> None:
+        """The run went back to the session of ``today``."""
+        for noted in self._stood_on.values():
+            for date in [date for date in noted if date > today]:
+                del noted[date]
+
+    def forked(self) -> KeptBlocks:
+        """The same blocks, for a fork of the run: what each loads and lets go is its own."""
+        other = KeptBlocks(self.source)
+        other._blocks = {key: dict(here) for key, here in self._blocks.items()}
+        other._quotes = {symbol: None if here is None else dict(here) for symbol, here in self._quotes.items()}
+        other._refused = {key: dict(by_date) for key, by_date in self._refused.items()}
+        other._stood_on = {key: dict(noted) for key, noted in self._stood_on.items()}
+        other._passed = dict(self._passed)
+        return other
+
     def digests(self) -> dict[str, dict[str, str]]:
         """Of all blocks that the run stood on, as they are stored: a digest in hex by symbol and series."""
         found: dict[str, dict[str, str]] = {}

@@ -5,6 +5,8 @@ What is loaded for a session depends on the config, on the symbols that take par
 
 from __future__ import annotations
 
+import copy
+import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -93,6 +95,25 @@ class Loader:
         """Keep nothing of ``symbol``, unless it takes part."""
         if symbol not in self.plan.symbols:
             self.kept.forget(symbol)
+
+    def stand_as(self, plan: StreamPlan, everyone: StreamPlan, today: dt.date) -> None:
+        """The run went back to the session of ``today``: those of ``plan`` take part, and ``everyone`` had so far."""
+        self.everyone = everyone
+        self._plan_is(plan)
+        self.kept.stand_on_nothing_after(today)
+
+    def forked(self, config: SessionConfig) -> Loader:
+        """One for a fork of the run: it shares the blocks that are here, and has a plan of its own."""
+        other = copy.copy(self)
+        other.config = config
+        other.sessions = sessions_of(config, self.times)
+        other.kept = self.kept.forked()
+        other.notes = list(self.notes)
+        other.available = dict(self.available)
+        stored: dict[str, Sequence[Interval]] = {symbol: _bases(one) for symbol, one in other.available.items()}
+        other._repairer = Repairer(other.kept, stored, other.notes)
+        other._windows = Windows(other.plan, other.kept, other.adjuster, other._repairer, other.times)
+        return other
 
     def begin_again(self) -> None:
         """Those take part that the config names."""

@@ -29,6 +29,12 @@ class LookingBack:
         """Session ``number`` is at hand, perhaps with other symbols than before."""
         self.firsts[number:] = [self._present.rows.first]
 
+    def forked(self, loader: Loader, present: Present) -> LookingBack:
+        """The same for a fork of the run."""
+        other = LookingBack(loader, present)
+        other.firsts = list(self.firsts)
+        return other
+
     def forget(self) -> None:
         """Load what is looked at anew: other symbols take part."""
         self._rows.clear()

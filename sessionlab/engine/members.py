@@ -89,6 +89,12 @@ class Members:
         self._note(symbol, "leave", by)
         return kept
 
+    def stand_as(self, changes: int) -> None:
+        """The run went back to where so many had joined or left: what views of the others showed is looked up anew."""
+        for change in self.changes[changes:]:
+            self._data.forget(change.symbol)
+        del self.changes[changes:]
+
     def begin_again(self) -> None:
         """Those take part that the config names, as at the first open; the session at hand is not changed."""
         for symbol in self._loader.plan.symbols:

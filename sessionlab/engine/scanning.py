@@ -64,6 +64,22 @@ class Post:
         self.due = sorted(instant for instant in instants if instant > after_ns)
 
 
+class KeptPost(NamedTuple):
+    """A scanner at its post, but for what it remembers."""
+
+    given: Scanner
+    name: str
+    pre_session: bool
+    windows: Sequence[Window]
+    before_open: bool
+    due: Sequence[int]
+
+    @classmethod
+    def of(cls, post: Post) -> KeptPost:
+        """``post`` as it stands."""
+        return cls(post.given, post.name, post.pre_session, post.windows, post.before_open, tuple(post.due))
+
+
 class Scanning:
     """The scanners of the run of ``engine``, in the order in which they come to their turn. ``scans`` tells of each scan."""
 
@@ -94,6 +110,14 @@ class Scanning:
         given, self.posts, self.scans = self.posts, [], []
         for post in given:
             self._post(post.given, post.name, post.pre_session, post.windows)
+
+    def stand_as(self, posts: Sequence[KeptPost], scans: int) -> None:
+        """The run went back: these were at work, with what was due, after so many scans."""
+        self.posts = []
+        for kept in posts:
+            post = self._post(kept.given, kept.name, kept.pre_session, kept.windows)
+            post.before_open, post.due = kept.before_open, list(kept.due)
+        del self.scans[scans:]
 
     def opened(self) -> None:
         """A session has been opened: plan when each is due in it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from sessionlab.session.bars import BarView
 from sessionlab.session.columns import Bar, bar_of
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
+from sessionlab.trading.ledger import Fill
 
 
 class Arrival(NamedTuple):
@@ -39,7 +40,7 @@ class Leg(NamedTuple):
     """A stretch of one session: from moment ``before`` (not included) to moment ``k``, where the clock stood at ``now_ns``.
 
     ``noted`` is what happened on it that the rows do not tell. One that ``is_cut`` ends because symbols join or leave; another
-    goes on from there.
+    goes on from there. ``fills`` are those that became known since the step began, on its last leg.
     """
 
     rows: SessionRows
@@ -48,6 +49,7 @@ class Leg(NamedTuple):
     now_ns: int
     noted: Sequence[Event] = ()
     is_cut: bool = False
+    fills: tuple[Fill, ...] = ()
 
     def bars(self) -> list[Arrival]:
         """Bars that became visible on it, by start, then symbol as configured, then from short to long."""
@@ -92,7 +94,7 @@ class Step:
     def __init__(self, legs: Sequence[Leg], *, done: bool = False) -> None:
         self._legs = tuple(legs)
         self.done = done
-        self.fills: tuple[Any, ...] = ()
+        self.fills: tuple[Fill, ...] = tuple(fill for leg in self._legs for fill in leg.fills)
 
     @property
     def now(self) -> pd.Timestamp:
@@ -118,6 +120,8 @@ class Step:
             key = f"{arrival.symbol} {arrival.interval}"
             counts[key] = counts.get(key, 0) + 1
         bars = ", ".join(key if n == 1 else f"{key} x{n}" for key, n in counts.items()) or "nothing arrived"
+        filled = "".join(f"; {fill.side} {fill.quantity:g} {fill.symbol} at {fill.price:.2f}" for fill in self.fills[:3])
+        filled += f"; and {len(self.fills) - 3} more fills" if len(self.fills) > 3 else ""
         events = "".join(f"; {event}" for event in self.events[:3])
         more = f"; and {len(self.events) - 3} more events" if len(self.events) > 3 else ""
-        return f"Step(now={self.now:%Y-%m-%d %H:%M:%S}: {bars}{events}{more})"
+        return f"Step(now={self.now:%Y-%m-%d %H:%M:%S}: {bars}{filled}{events}{more})"

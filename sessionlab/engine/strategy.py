@@ -48,14 +48,6 @@ class Strategy(Parameters):
         """What it is called in a lab, and what its book is kept under: two of one name replace each other."""
         return self._called or type(self).__name__
 
-    def called(self, name: str | None) -> Strategy:
-        """A copy of it under another ``name``; with None, or its own, it stays itself."""
-        if name is None or name == self.name:
-            return self
-        other = copy.deepcopy(self)
-        other._called = name
-        return other
-
     def on_start(self, ctx: Context) -> None:
         """Once, before the first session of the run; when set later, in the next step."""
 
@@ -116,6 +108,15 @@ class FunctionStrategy(Strategy):
 
     def __repr__(self) -> str:
         return f"{self.name}(every={self.every!r})"
+
+
+def renamed(strategy: Strategy, name: str | None) -> Strategy:
+    """A copy of ``strategy`` under another ``name``; with None, or its own, it stays itself."""
+    if name is None or name == strategy.name:
+        return strategy
+    other = copy.deepcopy(strategy)
+    other._called = name
+    return other
 
 
 HOOKS = {

@@ -57,6 +57,8 @@ class Subscribers:
         """Called when somebody has joined."""
         self.stopped: Callable[[], bool] = lambda: False
         """Whether to go on without those that are late."""
+        self.muted = False
+        """Whether nobody is told anything: the run goes again through what they were told."""
         self.calls = self.spent_ns = 0
         self.closing = False
         """Whether the end of a session is still to be told."""
@@ -98,12 +100,12 @@ class Subscribers:
                 subscription.end()
                 self.leave(subscription)
 
-    def rewound(self, k: int) -> None:
-        """The clock was set back to moment ``k``, before the first one where the run begins again."""
+    def rewound(self, k: int, now_ns: int) -> None:
+        """The clock was set back to moment ``k`` at ``now_ns``, before the first one where the run begins again."""
         with self.lock:
             self.closing = False
             for subscription in self.all:
-                subscription.rewound(k)
+                subscription.rewound(k, now_ns)
 
     def renumbered(self, old: Moments, new: Moments) -> None:
         """The moments of the session, ``old``, have other numbers: those of ``new``. Nothing comes twice, nothing is lost."""
@@ -159,7 +161,7 @@ class Subscribers:
         if not self.closing:
             return
         self.closing = False
-        if not self.all:
+        if not self.all or self.muted:
             return
         try:
             self._offer(at_close(self._present.rows, self.all), True)
@@ -215,7 +217,7 @@ class Subscribers:
 
     def settle_by_hand(self) -> None:
         """Before the clock moves: wait for those that are not ready, where nothing paces the clock and nobody plays."""
-        if self.all and self.hold is None and self.mode == "data-driven":
+        if self.all and not self.muted and self.hold is None and self.mode == "data-driven":
             self.settle()
 
     def settle(self, *, last: bool = False) -> None:

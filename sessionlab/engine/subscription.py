@@ -198,12 +198,12 @@ class StreamSubscription:
         self._closed = True
         self._wake()
 
-    def rewound(self, k: int) -> None:
-        """The clock was set back to moment ``k``: what was kept of later moments never happened."""
+    def rewound(self, k: int, now_ns: int) -> None:
+        """The clock was set back to moment ``k`` at ``now_ns``: what was kept of later moments never happened."""
         self.epoch += 1
         self.after = k
         self._over = False
-        self._kept = [kept for kept in self._kept if kept.k <= k]
+        self._kept = [kept for kept in self._kept if kept.event.moment_ns <= now_ns]
 
     def __repr__(self) -> str:
         state = (

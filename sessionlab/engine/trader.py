@@ -93,13 +93,16 @@ class Trader:
         dollars = self._desk.account.equity * target_number("percent", percent)
         return self._desk.target_dollars(self._strategy, symbol, dollars, tif, tag)
 
-    def close(self, symbol: str, *, tag: str = "") -> Order | None:
-        """Close the position at the market, and cancel what would open more; None where it is flat."""
-        return self._desk.close(self._strategy, symbol, tag)
+    def close(self, symbol: str, *, tif: str = "day", tag: str = "") -> Order | None:
+        """Close the position at the market, and cancel what would open more; None where it is flat.
 
-    def close_all(self, *, tag: str = "") -> list[Order]:
+        ``tif="cls"`` closes it at the session's close. The order never opens a position: an exit that comes first ends it.
+        """
+        return self._desk.close(self._strategy, symbol, tif, tag)
+
+    def close_all(self, *, tif: str = "day", tag: str = "") -> list[Order]:
         """Close every position of this book."""
-        orders = [self.close(symbol, tag=tag) for symbol, position in list(self._book.items()) if position]
+        orders = [self.close(symbol, tif=tif, tag=tag) for symbol, position in list(self._book.items()) if position]
         return [order for order in orders if order is not None]
 
     def cancel(self, order: Order | int) -> bool:

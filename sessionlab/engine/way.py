@@ -6,16 +6,20 @@ took part. What is noted between two steps belongs to the later one.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from sessionlab.engine.step import Event, Leg
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
+from sessionlab.trading.ledger import Entry, Fill
 
 
 class Way:
     """The legs of the session at hand. ``noted`` is what happened in it that its rows do not tell."""
 
-    def __init__(self, present: Present) -> None:
+    def __init__(self, present: Present, ledger: Callable[[], Sequence[Entry]]) -> None:
         self._present = present
+        self._ledger = ledger
         self.opened()
 
     def opened(self) -> None:
@@ -27,6 +31,7 @@ class Way:
     def begin(self, *, at_open: bool) -> None:
         """A step begins here; ``at_open``: it is the first one of its session."""
         self._legs: list[Leg] = []
+        self._entries = len(self._ledger())
         self._cut_at = self._told
         self._before = self._present.k - at_open
 
@@ -47,7 +52,8 @@ class Way:
 
     def legs(self) -> list[Leg]:
         """All legs of the step that ends here."""
-        legs = [*self._legs, self._leg(is_cut=False)]
+        fills = tuple(entry for entry in self._ledger()[self._entries :] if isinstance(entry, Fill))
+        legs = [*self._legs, self._leg(is_cut=False)._replace(fills=fills)]
         self._told = len(self.noted)
         self.begin(at_open=False)
         return legs

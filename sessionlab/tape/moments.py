@@ -17,10 +17,11 @@ from sessionlab.timing import Interval, TradingSession
 class Moments:
     """Instants in ns UTC, ascending, beginning with the open. A live session appends to them."""
 
-    __slots__ = ("_buffer", "_size", "first")
+    __slots__ = ("_buffer", "_size", "first", "used")
 
     def __init__(self, first: int, instants: Int64s) -> None:
         self.first = first
+        self.used = 0
         self._buffer = instants
         self._size = len(instants)
 
@@ -65,8 +66,13 @@ class Moments:
         return self.first + self.instants.searchsorted(instants, "left")
 
     def numbered_anew(self, instants: Int64s) -> Moments:
-        """Other ``instants`` of the same session, under numbers that none of these has."""
-        return Moments(self.until, instants)
+        """Other ``instants`` of the same session, under numbers that none has had."""
+        return Moments(self.free, instants)
+
+    @property
+    def free(self) -> int:
+        """The first number that no moment has had: also none of those that the clock went back from (before ``used``)."""
+        return max(self.until, self.used)
 
     def append(self, instant_ns: int) -> int:
         """Add the next instant, and return its number. Arrays handed out before stay as they are."""

@@ -73,6 +73,10 @@ class Position:
         self.quantity *= ratio
         self._average /= ratio
 
+    def stand_as(self, other: Position | None) -> None:
+        """Be what ``other`` is; flat for None."""
+        self.quantity, self._average = (0.0, 0.0) if other is None else (other.quantity, other._average)
+
     def copy(self) -> Position:
         """The same, apart from this one."""
         return Position(self.symbol, self._mark, self.quantity, self._average)
@@ -99,6 +103,7 @@ class Account:
         self.books: dict[str, dict[str, Position]] = {}
         self.ledger: list[Entry] = []
         self.mark = mark
+        self._spare: dict[tuple[str, str], Position] = {}
 
     def book(self, strategy: str) -> dict[str, Position]:
         """The positions of ``strategy`` by symbol."""
@@ -109,7 +114,8 @@ class Account:
         book = self.book(strategy)
         found = book.get(symbol)
         if found is None:
-            found = book[symbol] = Position(symbol, self.mark)
+            spare = self._spare.pop((strategy, symbol), None)
+            found = book[symbol] = Position(symbol, self.mark) if spare is None else spare
         return found
 
     def add(self, entry: Entry) -> None:
@@ -156,5 +162,12 @@ class Account:
     def restore(self, state: tuple[float, dict[str, dict[str, Position]], int]) -> None:
         """Stand as it did when ``state`` was copied."""
         self.cash, books, size = state
-        self.books = {name: {symbol: position.copy() for symbol, position in book.items()} for name, book in books.items()}
+        for name, book in self.books.items():
+            for symbol, position in book.items():
+                position.stand_as(None)
+                self._spare[name, symbol] = position
+            book.clear()  # sums go through positions in the order in which they were opened
+        for name, saved in books.items():
+            for symbol, one in saved.items():
+                self.position(name, symbol).stand_as(one)
         del self.ledger[size:]

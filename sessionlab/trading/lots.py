@@ -86,7 +86,7 @@ class Lots:
     def copy(self) -> Lots:
         """The same, apart from this one."""
         other = Lots()
-        other.open = {key: deque(replace(lot) for lot in lots) for key, lots in self.open.items() if lots}
+        other.open = {key: deque(replace(lot) for lot in lots) for key, lots in self.open.items()}
         return other
 
     def add(self, entry: Entry, reaches: Reaches) -> Iterator[Trade]:

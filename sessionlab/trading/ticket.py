@@ -90,7 +90,7 @@ def time_in_force(given: Any, prices: Prices) -> TimeInForce:
 def stated(quantity: Any) -> float:
     """A quantity that the user states, in shares. Raises :class:`ConfigError` unless it is a positive number."""
     if quantity.__class__ in (int, float) and 0 < quantity < math.inf:
-        return quantity
+        return float(quantity)
     number = _positive("quantity", quantity, "shares, above 0; sell(...) sells, and ctx.target(symbol, -100) goes short")
     assert number is not None
     return number

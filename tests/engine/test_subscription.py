@@ -499,7 +499,7 @@ class TestGoingBack:
         first, second, third = (StreamEvent("A", "1m", (), DAY, DAY.open_ns + i, False, 0, 0) for i in range(3))
         for k, event in ((1, first), (2, second), (3, third)):
             subscription.offer(k, event)
-        subscription.rewound(2)
+        subscription.rewound(2, DAY.open_ns + 1)
 
         assert subscription.epoch == 1
         assert subscription.wait() == second  # one event of what waited, up to the second moment
@@ -512,7 +512,7 @@ class TestGoingBack:
             threading.Event().wait(0.001)
         with lab._engine.subscribers.lock:
             subscription.offer(5, StreamEvent("A", "1m", (), DAY, DAY.open_ns, False, 0, 0))
-            subscription.rewound(-1)
+            subscription.rewound(-1, DAY.open_ns - 1)
             assert subscription.ready
             assert subscription.is_settled
         lab.step()

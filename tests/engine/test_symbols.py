@@ -102,7 +102,7 @@ class TestJoining:
         assert quality["C", "1m", "2025-07-03"] == 210
         assert len([call for call in recorder(lab).of("on_bar") if call[2] == "C"]) == 390 - 90 + 210
         assert len(lab.data["C"].bars("1m").history) == 390
-        assert result.bars.set_index(["symbol", "interval"])["bars"]["C", "1m"] == 600
+        assert result.bar_counts.set_index(["symbol", "interval"])["bars"]["C", "1m"] == 600
 
     def test_seconds_that_join_minutes_bring_their_moments(self) -> None:
         source = RowsSource({("A", "1m"): make_bars(DAYS), ("S", "1s"): make_bars(DAYS, "1s")})
@@ -168,7 +168,7 @@ class TestLeaving:
         assert quality.loc["B", "coverage"].to_dict() == {"1m": 100.0, "5m": 100.0}
         kept = result.quality[result.quality["symbol"] == "B"]
         assert kept[["interval", "expected", "present"]].to_numpy().tolist() == [["1m", 90, 90], ["5m", 18, 18]]
-        assert set(result.bars["symbol"]) == set(result.plan.symbols) == {"A", "B"}
+        assert set(result.bar_counts["symbol"]) == set(result.plan.symbols) == {"A", "B"}
         assert lab.plan.symbols == ("A",)
         assert result.gaps.empty
 

@@ -40,7 +40,7 @@ def lab_by(wall: FakeClock) -> sl.Lab:
 def outcome(lab: sl.Lab) -> tuple[Any, ...]:
     """All calls with what they saw, and the tables of the result."""
     result = lab.result()
-    tables = tuple(table.to_csv() for table in (result.quality, result.gaps, result.incomplete, result.bars))
+    tables = tuple(table.to_csv() for table in (result.quality, result.gaps, result.incomplete, result.bar_counts))
     return recorder(lab, "minutes").calls, recorder(lab, "fives").calls, tables
 
 

@@ -78,7 +78,7 @@ def test_quotes_add_no_moments_and_look_back_shows_those_of_then() -> None:
 
     assert then is not None
     assert (then.mid, then.spread_bps) == pytest.approx((100.0, 80.0))
-    assert lab.result().bars["bars"].tolist() == [390]
+    assert lab.result().bar_counts["bars"].tolist() == [390]
 
 
 def test_without_recorded_ones_it_is_made_from_the_last_known_close() -> None:

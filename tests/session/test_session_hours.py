@@ -152,7 +152,7 @@ def test_a_run_over_a_half_day_takes_its_own_length_each_day() -> None:
     result = lab.run()
 
     assert result.quality["expected"].tolist() == [390, 78, 210, 42, 390, 78]
-    assert result.bars["bars"].tolist() == [990, 198]
+    assert result.bar_counts["bars"].tolist() == [990, 198]
 
 
 def test_a_weekend_between_the_dates_rolls_to_the_session_after_it() -> None:

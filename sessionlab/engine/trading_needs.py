@@ -1,4 +1,7 @@
-"""Whether half of a spread can be charged: it comes from recorded quotes, never from ones made of closes."""
+"""What a trading config asks of the data: quotes where half of a spread is charged, and the benchmark's prices.
+
+A spread comes from recorded quotes, never from ones made of closes.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,17 @@ from collections.abc import Mapping
 from sessionlab.config import SessionConfig
 from sessionlab.errors import ConfigError
 from sessionlab.session.plan import Stored
+
+
+def check_benchmark(config: SessionConfig) -> None:
+    """Raise :class:`ConfigError` where the benchmark is none of the symbols, so that its prices are not known."""
+    benchmark, symbols = config.trading_config.benchmark, config.session_data_config.symbols
+    if benchmark is not None and benchmark not in symbols:
+        raise ConfigError(
+            f"trading_config.benchmark is {benchmark}, which is none of the symbols ({', '.join(symbols[:5])}); add it to "
+            "session_data_config.symbols",
+            benchmark=benchmark,
+        )
 
 
 def check_spread(config: SessionConfig, available: Mapping[str, Stored]) -> None:

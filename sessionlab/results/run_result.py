@@ -1,28 +1,41 @@
-"""A finished run, or one that was stopped: what it saw, what it cost, what it was made of."""
+"""A finished run, or one that was stopped: what it saw, what it traded, what it cost, what it was made of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from sessionlab.config import SessionConfig
 from sessionlab.engine.metrics import PerformanceMetrics
+from sessionlab.results.data_tables import bars_table, coverage_of_base, of_base, summary_table
+from sessionlab.results.page import result_page
+from sessionlab.results.reopened import ReopenedRun
+from sessionlab.results.untraded import untraded
 from sessionlab.session.plan import StreamPlan
 from sessionlab.session.quality import PastSeries, Series, gap_frame, incomplete_frame, quality_frame
+from sessionlab.timing import TimeManager
+from sessionlab.trading.traded import Traded
+
+if TYPE_CHECKING:
+    from sessionlab.lab import Lab
 
 
-class RunResult:
+class RunResult(ReopenedRun):
     """What a run left behind. ``complete`` is False where it was stopped or raised; ``stopped_at`` says where the clock stands.
 
     ``config``, ``plan`` (of all symbols that took part), ``timing``, ``manifest`` (versions, digests, seed, who joined and left),
     ``refused`` (rows that the source did not let in), ``scans``, and tables that are made when they are looked at: ``quality``,
-    ``gaps``, ``incomplete``, ``bars``, ``symbol_changes``, ``summary()``.
+    ``gaps``, ``incomplete``, ``bar_counts``, ``symbol_changes``, ``summary()``.
 
     ``manifest["data_digest"]`` is one of all rows that the sessions opened so far stood on, today's and those of their windows,
     as they are stored; ``manifest["data"]`` has one by symbol and series. Equal data has equal digests, from whatever source.
+
+    Of what was traded: ``orders fills trades positions cash events`` (columns as in :class:`Traded`), ``equity returns drawdown
+    exposure``, ``stats``, ``rejections``, ``by_session()`` and its like, ``plot()``; all there, and empty, where nothing was.
+    ``benchmark`` are returns per session as :func:`benchmark_returns` makes them; ``times`` is by default the config's calendar.
     """
 
     def __init__(
@@ -37,6 +50,10 @@ class RunResult:
         *,
         complete: bool,
         scans: pd.DataFrame | None = None,
+        traded: Traded | Callable[[], Traded] | None = None,
+        benchmark: pd.Series[float] | None = None,
+        times: TimeManager | None = None,
+        lab: Lab | None = None,
     ) -> None:
         self.config = config
         self.plan = plan
@@ -46,7 +63,23 @@ class RunResult:
         self.stopped_at = stopped_at
         self.complete = complete
         self.scans = pd.DataFrame() if scans is None else scans
+        self._traded = traded
+        self.benchmark = benchmark
         self._series = tuple(series)
+        self._times = times
+        self._lab = lab
+
+    @cached_property
+    def traded(self) -> Traded:
+        """What the account did, as tables; made when they are first looked at."""
+        if self._traded is None:
+            return untraded(self.config.trading_config.starting_cash, str(self.stopped_at.tz))
+        return self._traded() if callable(self._traded) else self._traded
+
+    @cached_property
+    def times(self) -> TimeManager:
+        """The calendar of the run."""
+        return self._times or TimeManager(self.config.exchange_group, self.config.asset_class)
 
     @cached_property
     def quality(self) -> pd.DataFrame:
@@ -76,21 +109,9 @@ class RunResult:
         return incomplete_frame(self._series, rule, self.stopped_at.value, str(self.stopped_at.tz))
 
     @cached_property
-    def bars(self) -> pd.DataFrame:
+    def bar_counts(self) -> pd.DataFrame:
         """How many bars there were: ``symbol interval action bars``, one row per stream of the plan."""
-        rule = self.config.session_data_config.bars.incomplete
-        counts: dict[tuple[str, str], int] = {}
-        for past in self._series:
-            for interval in past.intervals:
-                key = past.symbol, str(interval)
-                counts[key] = counts.get(key, 0) + past.bars_made(interval, rule)
-        streams = [stream for symbol in self.plan.symbols for stream in self.plan.bars(symbol)]
-        table = [(s.symbol, s.stream, s.action, counts.get((s.symbol, s.stream), 0)) for s in streams]
-        return pd.DataFrame(table, columns=["symbol", "interval", "action", "bars"])
-
-    def _unpacked(self) -> Iterator[Series]:
-        now_ns = self.stopped_at.value
-        return (one.so_far(now_ns) for past in self._series for one in past.unpack())
+        return bars_table(self.plan, self._series, self.config.session_data_config.bars.incomplete)
 
     @property
     def coverage(self) -> float | None:
@@ -99,35 +120,28 @@ class RunResult:
         That is the bars as stored (STREAMED in the plan), and where these are not in the run the shortest ones made of them.
         So a hole counts once, however many longer bars lack it; of those see ``summary()``.
         """
-        measured = self.quality[self.quality["coverage"].notna() & self._of_base(self.quality)]
-        expected = int(measured["expected"].sum())
-        return 100.0 * int(measured["present"].sum()) / expected if expected else None
+        return coverage_of_base(self.quality, self._series)
 
     def summary(self) -> pd.DataFrame:
         """A row per symbol and interval over all sessions: ``action bars expected present coverage gaps longest_gap``."""
-        keys = ["symbol", "interval"]
-        grouped = self.quality.groupby(keys, sort=False)
-        table = grouped[["expected", "present"]].sum()
-        table["coverage"] = 100.0 * table["present"] / table["expected"].where(table["expected"] > 0)
-        table.loc[grouped["coverage"].count() == 0, "coverage"] = float("nan")
-        table["gaps"] = grouped["gap_count"].sum()
-        table["longest_gap"] = grouped["longest_gap"].max()
-        table["off_session"] = grouped["off_session"].sum()
-        return self.bars.join(table, on=keys)
+        return summary_table(self.bar_counts, self.quality)
 
-    def _of_base(self, table: pd.DataFrame) -> pd.Series[bool]:
-        """Which rows of ``table`` are about a base series: of those in the run, the shortest one made of each base."""
-        bases = {(past.symbol, str(min(past.intervals))) for past in self._series if past.intervals}
-        return pd.Series([key in bases for key in zip(table["symbol"], table["interval"], strict=True)], table.index, dtype=bool)
+    def _unpacked(self) -> Iterator[Series]:
+        now_ns = self.stopped_at.value
+        return (one.so_far(now_ns) for past in self._series for one in past.unpack())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is kept of it elsewhere: all but the lab."""
+        return {**vars(self), "_lab": None, "_traded": self.traded}
 
     def __repr__(self) -> str:
         sessions = self.quality["date"].nunique()
         coverage = self.coverage
         covered = "not measured" if coverage is None else f"{coverage:.2f} %"
         state = "" if self.complete else f", stopped at {self.stopped_at:%Y-%m-%d %H:%M:%S}"
-        gaps = int(((self.gaps["status"] == "absent") & self._of_base(self.gaps)).sum())
-        return f"<RunResult {self.config.session_name!r}: {sessions} sessions, coverage {covered}, {gaps:,} gaps{state}>"
+        gaps = int(((self.gaps["status"] == "absent") & of_base(self.gaps, self._series)).sum())
+        traded = "".join(f"{words}, " for words in self.words())
+        return f"<RunResult {self.config.session_name!r}: {traded}{sessions} sessions, coverage {covered}, {gaps:,} gaps{state}>"
 
     def _repr_html_(self) -> str:
-        head = repr(self)[1:-1].replace("<", "&lt;")
-        return f"<p><b>{head}</b></p>" + self.summary().to_html(border=0, index=False, float_format=lambda x: f"{x:,.2f}")
+        return result_page(self, self.summary().to_html(border=0, index=False, float_format=lambda x: f"{x:,.2f}"))

@@ -1,0 +1,96 @@
+"""Looking into a run again: its bars, and a lab that stands where something happened in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sessionlab.errors import ConfigError, LookAheadError, NoDataError
+from sessionlab.results.traded_run import TradedRun
+
+if TYPE_CHECKING:
+    from sessionlab.lab import Lab
+
+
+class ReopenedRun(TradedRun):
+    """A run that can be gone back to, through the ``lab`` that it was made in; one that was loaded makes that lab again."""
+
+    _lab: Lab | None
+
+    def open(
+        self, *, trade: int | None = None, order: int | None = None, at: str | pd.Timestamp | None = None, name: str | None = None
+    ) -> Lab:
+        """A lab that stands one step before the entry of ``trade`` (a row of ``trades``), before ``order``, or ``at`` a time.
+
+        It is a fork of the lab of the run: the strategies in it stand as they did then, and go on from there.
+        Raises :class:`ConfigError` unless one of the three is given, and where there is no such trade or order.
+        """
+        given = [what for what in (trade, order, at) if what is not None]
+        if len(given) != 1:
+            raise ConfigError("open one moment: open(trade=3), open(order=7) or open(at=...)")
+        lab = self._the_lab()
+        if at is not None:
+            return self._fork(lab, at, name or f"at {at}")
+        if trade is not None:
+            row = _row(self.trades, trade, "trade", "trades")
+            fork = self._fork(lab, row["entry_known_at"], name or self._free(lab, f"trade {trade}"))
+        else:
+            assert order is not None
+            found = self.orders[self.orders["id"] == order]
+            if found.empty:
+                raise ConfigError(f"there is no order {order}; their ids are 1 to {len(self.orders)}", order=order)
+            fork = self._fork(lab, found["sent"].iloc[0], name or self._free(lab, f"order {order}"))
+        if fork.now > fork.session.open or fork.progress.session > 1:
+            fork.step(-1)
+        return fork
+
+    def bars(
+        self, symbol: str, interval: str, start: str | dt.date | None = None, end: str | dt.date | None = None
+    ) -> pd.DataFrame:
+        """The bars of ``symbol`` over the sessions from ``start`` to ``end``, both included, by default of the whole run.
+
+        Each session's are those known at its close, so with what came late. Columns as in ``lab.data["SPY"].bars("5m").frame()``.
+        Raises :class:`NoDataError` where no session of the run lies between.
+        """
+        data = self._the_lab().data
+        known = [date for date in self.quality["date"].unique() if _between(date, start, end)]
+        if not known:
+            raise NoDataError(f"no session of the run lies from {start or 'its first'} to {end or 'its last'}")
+        closes = {date: min(self.times.get_trading_session(date).close, data.now) for date in map(_date, known)}
+        return pd.concat([data.as_of(close)[symbol].bars(interval).frame() for close in closes.values()])
+
+    def _the_lab(self) -> Lab:
+        if self._lab is None:
+            raise NoDataError(
+                "this result was loaded, and its lab is not there; to look into it run it again, as in "
+                "sl.Lab(result.config).run()"
+            )
+        return self._lab
+
+    def _fork(self, lab: Lab, at: Any, name: str) -> Lab:
+        try:
+            return lab.fork(at=at, name=name)
+        except LookAheadError as why:
+            raise NoDataError(f"the lab of this run has gone back to {lab.now:%Y-%m-%d %H:%M}, before that: {why}") from None
+
+    def _free(self, lab: Lab, name: str) -> str:
+        taken = {one.name for one in lab.root.family()}
+        return next(free for free in (name, *(f"{name} ({n})" for n in range(2, len(taken) + 3))) if free not in taken)
+
+
+def _row(table: pd.DataFrame, number: int, what: str, plural: str) -> pd.Series[Any]:
+    if not -len(table) <= number < len(table):
+        have = f"it has {plural} 0 to {len(table) - 1}" if len(table) else f"it has no {plural}"
+        raise ConfigError(f"there is no {what} {number} in this run: {have}", number=number)
+    return table.iloc[number]
+
+
+def _date(date: Any) -> dt.date:
+    return pd.Timestamp(date).date()
+
+
+def _between(date: Any, start: Any, end: Any) -> bool:
+    day = _date(date)
+    return (start is None or day >= _date(start)) and (end is None or day <= _date(end))
