@@ -17,7 +17,7 @@ from sessionlab.errors import ConfigError
 from sessionlab.tape.block import Int64s
 
 _OPEN = ("new", "accepted", "partially_filled")
-_ROLES = {"stop_loss": "stop", "trail": "stop", "take_profit": "target", "flatten": "exit", "exit": "exit"}
+_ROLES = {"": "entry", "entry": "entry", "stop_loss": "stop", "trail": "stop", "take_profit": "target"}
 _NONE = np.iinfo(np.int64).min
 
 
@@ -70,7 +70,7 @@ def _fills(fills: pd.DataFrame, trades: pd.DataFrame | None, slots: Slots, now_n
         f"{side}{_size(size)} at {_price(price)}{': ' * bool(word)}{word}"
         for side, size, price, word in zip(sides, sizes, prices, words, strict=True)
     ]
-    roles = [_ROLES.get(reason, "entry") for reason in reasons]
+    roles = [_ROLES.get(reason, "exit") for reason in reasons]
     return [Fills(numbers(x), numbers(prices), tuple(sides), tuple(roles), tuple(words), tuple(labels))]
 
 

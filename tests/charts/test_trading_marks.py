@@ -182,6 +182,23 @@ def test_a_plain_order_that_closes_a_position_is_an_exit():
     assert mark(chart(fills=FILLS, trades=TRADES), Fills).role[5] == "exit"
 
 
+@pytest.mark.parametrize(
+    ("reason", "role"),
+    [
+        ("entry", "entry"),
+        ("stop_loss", "stop"),
+        ("trail", "stop"),
+        ("take_profit", "target"),
+        ("close", "exit"),
+        ("flatten", "exit"),
+    ],
+)
+def test_a_reason_has_its_shape(reason: str, role: str):
+    of = mark(chart(fills=table(FILL_COLUMNS, fill("10:02", "sell", 100.2, reason, 1))), Fills)
+
+    assert (of.role, of.reason) == ((role,), (reason.replace("_", " "),))
+
+
 def test_trades_lead_from_entry_to_exit_and_say_what_they_brought():
     of = mark(chart(fills=FILLS, trades=TRADES), Trades)
 
