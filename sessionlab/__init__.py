@@ -47,10 +47,10 @@ _HOMES = {
     "plan_streams": "sessionlab.session.plan",
     "talib": "sessionlab.derive.indicators.makers",
 }
-_MODULES = ("errors", "scanners", "sources", "store", "strategies", "timing")
+_MODULES = ("charts", "errors", "scanners", "sources", "store", "strategies", "timing")
 
 if TYPE_CHECKING:
-    from sessionlab import errors, scanners, sources, store, strategies, timing
+    from sessionlab import charts, errors, scanners, sources, store, strategies, timing
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.derive.indicators.makers import talib
@@ -89,6 +89,7 @@ __all__ = [
     "TradingSession",
     "backtest",
     "benchmark_returns",
+    "charts",
     "check",
     "compare",
     "costs",

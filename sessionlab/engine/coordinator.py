@@ -23,6 +23,7 @@ from sessionlab.engine.catching_up import CatchingUp
 from sessionlab.engine.checkpoint import Checkpoint, restore, share_history
 from sessionlab.engine.configured import configured_strategies
 from sessionlab.engine.desk import Desk
+from sessionlab.engine.drawing import draw
 from sessionlab.engine.exporter import Exporter
 from sessionlab.engine.going_back import GoingBack, replay, silently
 from sessionlab.engine.hooks import Hooks
@@ -108,6 +109,7 @@ class SessionCoordinator:
             sections.extended_hours,
             self.loader.plan.indicators,
             Exporter(self.loader),
+            draw,
         )
         self.data = SessionData(self.present, self.around)
         self.notices = Notices(self.loader)
