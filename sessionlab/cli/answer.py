@@ -257,7 +257,9 @@ def _plain(column: pd.Series[Any]) -> list[Any]:
         if getattr(column.dtype, "tz", None) is None:
             return [str(stamp.date()) for stamp in stamps]
         return [None if stamp != stamp else stamp.isoformat() for stamp in stamps]
-    return [_json_value(value) for value in column.tolist()]
+    import pandas as pd
+
+    return [None if value is pd.NA else _json_value(value) for value in column.tolist()]
 
 
 def _json_value(value: Any) -> Any:

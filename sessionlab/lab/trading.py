@@ -10,6 +10,7 @@ from sessionlab.lab.seat import Seat
 
 if TYPE_CHECKING:
     from sessionlab.engine.trader import Trader
+    from sessionlab.session.drawing import Picture
     from sessionlab.trading.account import Position
     from sessionlab.trading.order import Order
     from sessionlab.trading.traded import Traded
@@ -114,6 +115,11 @@ class Trading(Seat):
         from sessionlab.engine.account_tables import held_frame
 
         return held_frame(self._engine.desk.account)
+
+    def chart(self, symbols: Any = None, interval: Any = None, **options: Any) -> Picture:
+        """The picture of ``lab.data.chart`` with what was traded in it: fills, trades, and open orders as lines."""
+        mine = {"fills": self.fills, "trades": self.trades, "orders": self.orders}
+        return self._engine.data.chart(symbols, interval, **{**mine, **options})
 
     def traded(self) -> Traded:
         """All that the account did so far, as tables."""
