@@ -58,7 +58,7 @@ def order_rows(desk: Desk, orders: Iterable[Order]) -> list[tuple[Any, ...]]:
             one.sent_ns, one.symbol, one.side, one.type, one.quantity, one.limit, desk.broker.level(one),
             None if one.trail is None else str(one.trail), one.tif, one.status, one.reason, one.id, one.strategy, one.filled,
             one.average_price, one.tag, None if one.parent is None else one.parent.id, one.client_id, one.trimmed_from,
-            one.limit_hit, one.limit_number, one.limit_value,
+            one.limit_hit, one.limit_number, one.limit_value, _NONE if one.ended_ns is None else one.ended_ns,
         )
         for one in orders
     ]  # fmt: skip
@@ -66,7 +66,7 @@ def order_rows(desk: Desk, orders: Iterable[Order]) -> list[tuple[Any, ...]]:
 
 def orders_frame(rows: Sequence[tuple[Any, ...]], tz: str) -> pd.DataFrame:
     """A row per order, in the sequence of sending."""
-    frame = _frame(rows, ORDER_COLUMNS, tz, "sent")
+    frame = _frame(rows, ORDER_COLUMNS, tz, "sent", "ended")
     numbers = ["quantity", "limit", "stop", "filled", "average_price", "trimmed_from", "limit_number", "limit_value"]
     frame[numbers] = frame[numbers].astype(float)
     return frame.astype({"id": np.int64, "parent": "Int64", "trail": "str", "client_id": "str"})

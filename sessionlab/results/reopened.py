@@ -75,21 +75,20 @@ class ReopenedRun(TradedRun):
         interval: str | None = None,
         **options: Any,
     ) -> Picture:
-        """A picture of ``symbol`` in the session of ``date``, with what was traded in it; or of one ``trade``, from entry to exit.
+        """A picture of ``symbol`` in the session of ``date``, with what was traded in it; or of one ``trade``, entry to exit.
 
-        ``interval`` and ``options`` (``indicators``, ``vwap``, ``theme`` and others) are as in ``lab.data.chart``. It shows itself
-        in a notebook; ``.save("t.svg")`` or ``"t.png"`` keeps it.
-        Raises :class:`ConfigError` where neither a symbol nor a trade is named, :class:`CalendarError` for a date without a session.
+        ``interval`` and ``options`` (``indicators``, ``vwap``, ``theme`` and others) are as in ``lab.data.chart``. It shows
+        itself in a notebook; ``.save("t.svg")`` or ``"t.png"`` keeps it.
+        Raises :class:`ConfigError` where neither a symbol nor a trade is named, and
+        :class:`~sessionlab.errors.CalendarError` for a date without a session.
         """
         orders, trades, days = self.orders, self.trades, 1
         if trade is not None:
             row = _row(self.trades, trade, "trade", "trades")
             symbol, trades = row["symbol"], self.trades.loc[[row.name]]
-            entered, left = self._session_of(row["entry_known_at"]), self._session_of(row["exit_known_at"])
-            days = min(
-                int((self.quality["date"].drop_duplicates().between(*map(pd.Timestamp, (entered, left)))).sum()), _MOST_DAYS
-            )
-            date = left if days <= _MOST_DAYS else entered
+            entered, date = self._session_of(row["entry_known_at"]), self._session_of(row["exit_known_at"])
+            held = [day for day in map(_date, self.quality["date"].unique()) if entered <= day <= date]
+            days = min(len(held), _MOST_DAYS)
             mine = {row["entry_order"], row["exit_order"]}
             orders = orders[orders["id"].isin(mine) | orders["parent"].isin(mine)]
         if symbol is None:
@@ -105,7 +104,7 @@ class ReopenedRun(TradedRun):
     def _session_of(self, known_at: pd.Timestamp) -> dt.date:
         """The date of the session in which something became known; the run's last one for NaT."""
         dates = [_date(date) for date in self.quality["date"].unique()]
-        if known_at is pd.NaT or known_at != known_at:
+        if known_at != known_at:  # NaT
             return dates[-1]
         return next(date for date in reversed(dates) if self.times.get_trading_session(date).open <= known_at)
 

@@ -15,7 +15,7 @@ from sessionlab.trading.traded import (
     Traded,
 )
 
-_INSTANTS = {"time", "sent", "known_at", "entry_time", "exit_time", "entry_known_at", "exit_known_at"}
+_INSTANTS = {"time", "sent", "ended", "known_at", "entry_time", "exit_time", "entry_known_at", "exit_known_at"}
 _COUNTS = {"id", "order_id", "entry_order"}
 _COUNTS_OR_NONE = {"parent", "exit_order"}
 _FLAGS = {"ambiguous"}
