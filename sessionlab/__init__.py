@@ -25,7 +25,9 @@ _HOMES = {
     "demo": "sessionlab.lab",
     "DataWarning": "sessionlab.lab",
     "DataCheck": "sessionlab.checks",
+    "Context": "sessionlab.engine.context",
     "Order": "sessionlab.trading.order",
+    "Pitfalls": "sessionlab.wrong_ways",
     "Signals": "sessionlab.engine.signals",
     "backtest": "sessionlab.lab.backtest",
     "check": "sessionlab.checks",
@@ -44,6 +46,7 @@ _HOMES = {
     "Interval": "sessionlab.timing",
     "SessionData": "sessionlab.session.data",
     "indicator": "sessionlab.derive.indicators.own_function",
+    "pitfalls": "sessionlab.wrong_ways",
     "plan_streams": "sessionlab.session.plan",
     "talib": "sessionlab.derive.indicators.makers",
 }
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
     from sessionlab.derive.indicators.makers import talib
     from sessionlab.derive.indicators.own_function import indicator
+    from sessionlab.engine.context import Context
     from sessionlab.engine.coordinator import SessionCoordinator
     from sessionlab.engine.metrics import PerformanceMetrics
     from sessionlab.engine.scanner import Scanner
@@ -69,14 +73,17 @@ if TYPE_CHECKING:
     from sessionlab.timing import Interval, TimeManager, TradingSession
     from sessionlab.trading import costs
     from sessionlab.trading.order import Order
+    from sessionlab.wrong_ways import Pitfalls, pitfalls
 
 __all__ = [
+    "Context",
     "DataCheck",
     "DataWarning",
     "Interval",
     "Lab",
     "Order",
     "PerformanceMetrics",
+    "Pitfalls",
     "RunResult",
     "Scanner",
     "SessionConfig",
@@ -96,6 +103,7 @@ __all__ = [
     "demo",
     "errors",
     "indicator",
+    "pitfalls",
     "plan_streams",
     "robustness",
     "scanners",
