@@ -120,8 +120,8 @@ def copied(strategy: Strategy) -> Strategy:
                 copy.deepcopy(value)
             except Exception as reason:
                 raise ConfigError(
-                    f"{strategy.name}.{name} is a {type(value).__name__}, which cannot be copied ({reason}); a lab works on copies "
-                    "of strategies: make such things in on_start, or keep them outside",
+                    f"{strategy.name}.{name} is a {type(value).__name__}, which cannot be copied ({reason}); a lab works on "
+                    "copies of strategies: make such things in on_start, or keep them outside",
                     strategy=strategy.name,
                     attribute=name,
                 ) from None
