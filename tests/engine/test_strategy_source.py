@@ -111,9 +111,7 @@ def test_the_text_is_all_that_the_class_needs_of_its_module_and_nothing_else(mod
     assert source.digest == hashlib.sha256(source.text.encode()).hexdigest()
 
 
-def test_a_process_that_has_the_text_alone_makes_the_same_strategy_which_sees_the_same(
-    module: Module, tmp_path: Path
-) -> None:
+def test_a_process_that_has_the_text_alone_makes_the_same_strategy_which_sees_the_same(module: Module, tmp_path: Path) -> None:
     given = module("my_cross", CROSS).Cross(fast=5)
     lab = sl.demo().use(given)
     lab.run_session()
@@ -471,7 +469,7 @@ def test_a_strategy_of_cells_is_kept_and_made_again_in_another_process(tmp_path:
         "%time x = 1\nclass Quick(Cell):\n    fast: int = 2",
         "lab = sl.demo().use(Quick())\n@lab.every('5m')\ndef watch(ctx):\n    ctx.state.n = half(len(seen))",
         "lab.step(20)\nfrom sessionlab.engine.source_code import source_of\nimport json, pathlib\n"
-        "pathlib.Path('kept.json').write_text(json.dumps([s.source.document() for s in lab._engine.hooks.used]))\n"
+        "pathlib.Path('kept.json').write_text(json.dumps([s.source.document() for s in lab._engine.deeds.done]))\n"
         "print(json.dumps([vars(book.ctx.state) for book in lab._engine.books]))",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
+from sessionlab.config.secrets import text_without_secrets, without_secrets
 from sessionlab.engine.parameters import Parameters
 from sessionlab.engine.source_code.capture import capture
 from sessionlab.engine.source_code.definitions import functions_in
@@ -51,7 +52,7 @@ class StrategySource:
         """The same as JSON."""
         return {
             "name": self.name,
-            "strategy": self.said,
+            "repr": self.said,
             "defines": self.defines,
             "path": self.path,
             "parameters": dict(self.parameters),
@@ -68,7 +69,7 @@ class StrategySource:
         """What :meth:`document` gave."""
         return cls(
             said["name"],
-            said["strategy"],
+            said["repr"],
             said["defines"],
             said["source"],
             said["digest"],
@@ -96,7 +97,7 @@ def source_of(thing: Any) -> StrategySource:
     root, is_function = _root_of(thing)
     name = str(getattr(thing, "name", None) or getattr(thing, "__name__", type(thing).__name__))
     try:
-        said = repr(thing) if not isinstance(thing, FunctionType) else f"{name}(...)"
+        said = text_without_secrets(repr(thing)) if not isinstance(thing, FunctionType) else f"{name}(...)"
         found = capture(root)
         parameters, state, missing = _values_of(thing)
     except Exception as why:  # whatever a class of the user's may do when it is looked at
@@ -163,6 +164,9 @@ def _values_of(thing: Any) -> tuple[dict[str, Any], dict[str, Any], list[Missing
     fields = getattr(thing, "_fields", {}) if isinstance(thing, Parameters) else {}
     for name, value in vars(thing).items() if hasattr(thing, "__dict__") else ():
         if name == "_called":
+            continue
+        if without_secrets({name: value})[1]:
+            missing.append(Missing(f"self.{name}", "a secret, which is not written down; take it from the environment"))
             continue
         try:
             (parameters if name in fields else state)[name] = document_of(value)
