@@ -25,7 +25,9 @@ _HOMES = {
     "demo": "sessionlab.lab",
     "DataWarning": "sessionlab.lab",
     "DataCheck": "sessionlab.checks",
+    "Context": "sessionlab.engine.context",
     "Order": "sessionlab.trading.order",
+    "Pitfalls": "sessionlab.wrong_ways",
     "Signals": "sessionlab.engine.signals",
     "backtest": "sessionlab.lab.backtest",
     "check": "sessionlab.checks",
@@ -45,17 +47,19 @@ _HOMES = {
     "Interval": "sessionlab.timing",
     "SessionData": "sessionlab.session.data",
     "indicator": "sessionlab.derive.indicators.own_function",
+    "pitfalls": "sessionlab.wrong_ways",
     "plan_streams": "sessionlab.session.plan",
     "talib": "sessionlab.derive.indicators.makers",
 }
-_MODULES = ("errors", "scanners", "sources", "store", "strategies", "timing")
+_MODULES = ("charts", "errors", "scanners", "sources", "store", "strategies", "timing")
 
 if TYPE_CHECKING:
-    from sessionlab import errors, scanners, sources, store, strategies, timing
+    from sessionlab import charts, errors, scanners, sources, store, strategies, timing
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.derive.indicators.makers import talib
     from sessionlab.derive.indicators.own_function import indicator
+    from sessionlab.engine.context import Context
     from sessionlab.engine.coordinator import SessionCoordinator
     from sessionlab.engine.metrics import PerformanceMetrics
     from sessionlab.engine.scanner import Scanner
@@ -71,14 +75,17 @@ if TYPE_CHECKING:
     from sessionlab.timing import Interval, TimeManager, TradingSession
     from sessionlab.trading import costs
     from sessionlab.trading.order import Order
+    from sessionlab.wrong_ways import Pitfalls, pitfalls
 
 __all__ = [
+    "Context",
     "DataCheck",
     "DataWarning",
     "Interval",
     "Lab",
     "Order",
     "PerformanceMetrics",
+    "Pitfalls",
     "RunResult",
     "Scanner",
     "SessionConfig",
@@ -91,12 +98,14 @@ __all__ = [
     "TradingSession",
     "backtest",
     "benchmark_returns",
+    "charts",
     "check",
     "compare",
     "costs",
     "demo",
     "errors",
     "indicator",
+    "pitfalls",
     "plan_streams",
     "robustness",
     "scanners",

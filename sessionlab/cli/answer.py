@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -257,10 +257,14 @@ def _plain(column: pd.Series[Any]) -> list[Any]:
         if getattr(column.dtype, "tz", None) is None:
             return [str(stamp.date()) for stamp in stamps]
         return [None if stamp != stamp else stamp.isoformat() for stamp in stamps]
-    return [_json_value(value) for value in column.tolist()]
+    import pandas as pd
+
+    return [None if value is pd.NA else _json_value(value) for value in column.tolist()]
 
 
 def _json_value(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     return value.item() if isinstance(value, np.generic) else value

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 
 from sessionlab.cli.answer import duration, percent, records, table
+from sessionlab.cli.trading_answer import trading_document, trading_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,7 @@ def document_of(result: RunResult, times: TimeManager) -> dict[str, Any]:
         "refused": records(result.refused),
         "symbols": records(result.symbol_changes.assign(at=[at.isoformat() for at in result.symbol_changes["at"]])),
         "scans": _scans(result),
+        "trading": trading_document(result),
         "timing": records(result.timing.frame().reset_index(names="part")),
         "manifest": result.manifest,
         "config": result.config.to_dict(),
@@ -67,6 +69,7 @@ def tables_of(result: RunResult, times: TimeManager, *, every: bool = False) -> 
         yield table("Longer bars that lack base bars", short, _same(short), every=every)
     if len(result.refused):
         yield refused_table(result.refused, every=every)
+    yield from trading_tables(result, every=every)
     yield _timing_table(result)
 
 
@@ -143,7 +146,8 @@ def last_line(result: RunResult, seconds: float) -> str:
     """What came out, in one line."""
     bars, gaps = int(result.bar_counts["bars"].sum()), int((result.gaps["status"] == "absent").sum())
     covered = "coverage not measured" if result.coverage is None else f"coverage {percent(result.coverage)} %"
-    return f"{bars:,} bars, {covered}, {gaps:,} gap{'s' * (gaps != 1)}; {seconds:.2f} s"
+    traded = "".join(f"{words}; " for words in [", ".join(result.words())] if words)
+    return f"{traded}{bars:,} bars, {covered}, {gaps:,} gap{'s' * (gaps != 1)}; {seconds:.2f} s"
 
 
 def _sessions_table(result: RunResult, times: TimeManager, every: bool) -> RenderableType:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,37 +28,45 @@ from sessionlab.trading.traded import (
 _NONE = np.iinfo(np.int64).min
 
 
-def traded(desk: Desk, accounting: Accounting, strategies: Sequence[str]) -> Traded:
-    """The tables of ``desk`` up to now."""
+def traded(desk: Desk, accounting: Accounting, strategies: Sequence[str]) -> Callable[[], Traded]:
+    """What makes the tables of ``desk`` up to now: whatever happens later, they tell of now."""
     tz = desk.present.rows.session.tz
     pieces, closed, still_open = accounting.so_far()
-    ledger = desk.account.ledger
-    held = list(accounting.held)
-    return Traded(
-        desk.account.starting_cash,
-        orders_frame(desk, desk.orders, tz),
-        fills_frame(desk.fills, tz),
-        trades_frame([*closed, *still_open], tz),
-        account_frame(pieces, tz),
-        positions_frame(held),
-        cash_frame((entry for entry in ledger if isinstance(entry, CashMove)), tz),
-        _frame(desk.events, EVENT_COLUMNS, tz, "time"),
-        tuple(strategies),
-    )
+    orders = order_rows(desk, desk.orders)
+    ledger, held, events = list(desk.account.ledger), list(accounting.held), list(desk.events)
+
+    def tables() -> Traded:
+        return Traded(
+            desk.account.starting_cash,
+            orders_frame(orders, tz),
+            fills_frame((entry for entry in ledger if isinstance(entry, Fill)), tz),
+            trades_frame([*closed, *still_open], tz),
+            account_frame(pieces, tz),
+            positions_frame(held),
+            cash_frame((entry for entry in ledger if isinstance(entry, CashMove)), tz),
+            _frame(events, EVENT_COLUMNS, tz, "time"),
+            tuple(strategies),
+        )
+
+    return tables
 
 
-def orders_frame(desk: Desk, orders: Iterable[Order], tz: str) -> pd.DataFrame:
-    """A row per order, in the sequence of sending."""
-    rows = [
+def order_rows(desk: Desk, orders: Iterable[Order]) -> list[tuple[Any, ...]]:
+    """The orders as they stand, a row each, in the sequence of sending."""
+    return [
         (
             one.sent_ns, one.symbol, one.side, one.type, one.quantity, one.limit, desk.broker.level(one),
             None if one.trail is None else str(one.trail), one.tif, one.status, one.reason, one.id, one.strategy, one.filled,
             one.average_price, one.tag, None if one.parent is None else one.parent.id, one.client_id, one.trimmed_from,
-            one.limit_hit, one.limit_number, one.limit_value,
+            one.limit_hit, one.limit_number, one.limit_value, _NONE if one.ended_ns is None else one.ended_ns,
         )
         for one in orders
     ]  # fmt: skip
-    frame = _frame(rows, ORDER_COLUMNS, tz, "sent")
+
+
+def orders_frame(rows: Sequence[tuple[Any, ...]], tz: str) -> pd.DataFrame:
+    """A row per order, in the sequence of sending."""
+    frame = _frame(rows, ORDER_COLUMNS, tz, "sent", "ended")
     numbers = ["quantity", "limit", "stop", "filled", "average_price", "trimmed_from", "limit_number", "limit_value"]
     frame[numbers] = frame[numbers].astype(float)
     return frame.astype({"id": np.int64, "parent": "Int64", "trail": "str", "client_id": "str"})

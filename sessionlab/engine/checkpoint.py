@@ -163,7 +163,9 @@ def take(engine: SessionCoordinator, *, by_hand: bool) -> Checkpoint:
     """The run of ``engine`` as it stands: at a whole moment, with nothing left undone."""
     present, loader, hooks = engine.present, engine.loader, engine.hooks
     rows = present.rows
-    today = sum(1 for one in engine.past if one.session == rows.session)
+    today = 0
+    while today < len(engine.past) and engine.past[-1 - today].session == rows.session:
+        today += 1
     memory = [(book.strategy, book.ctx.state, book.ctx._rng) for book in hooks.books]
     memory += [(post.scanner, post.ctx.state, post.ctx._rng) for post in engine.scanning.posts]  # type: ignore[misc]
     return Checkpoint(

@@ -12,7 +12,7 @@ Only the coordinator moves the clock. Nothing is looked up per step: what is due
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sessionlab.config import SessionConfig
 from sessionlab.engine import nights
@@ -24,6 +24,7 @@ from sessionlab.engine.checkpoint import Checkpoint, restore, share_history
 from sessionlab.engine.configured import configured_strategies
 from sessionlab.engine.deeds import Deeds
 from sessionlab.engine.desk import Desk
+from sessionlab.engine.drawing import draw
 from sessionlab.engine.exporter import Exporter
 from sessionlab.engine.going_back import GoingBack, replay, silently
 from sessionlab.engine.hooks import Hooks
@@ -113,6 +114,7 @@ class SessionCoordinator:
             sections.extended_hours,
             self.loader.plan.indicators,
             Exporter(self.loader),
+            draw,
         )
         self.data = SessionData(self.present, self.around)
         self.notices = Notices(self.loader)
@@ -404,8 +406,8 @@ class SessionCoordinator:
         """Count what steps take in ``metrics`` from now on."""
         self.metrics = self.hooks.metrics = self.subscribers.metrics = self.hooks.making.metrics = metrics
 
-    def traded(self) -> Traded:
-        """What the account did so far."""
+    def traded(self) -> Callable[[], Traded]:
+        """What makes the tables of what the account did so far."""
         return traded(self.desk, self.accounting, [book.strategy.name for book in self.books])
 
     def _go(self, k: int, instant_ns: int | None, *, counted: bool = False) -> int:

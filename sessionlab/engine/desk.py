@@ -230,6 +230,7 @@ class Desk:
                 return order
         order = self._order(strategy, side, symbol, "market", abs(held))
         order.tif, order.tag, order.role, order.reduces_only = tif, tag, "close", True
+        order.price = self.marks(symbol) or 0.0
         self._rest(order)
         return order
 

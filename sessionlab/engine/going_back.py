@@ -49,14 +49,15 @@ class GoingBack:
 
     def let_go(self) -> None:
         """A session is over: the rows of its copies are loaded again where they are needed."""
-        kept = []
-        for point in self.points:
+        of_session = []
+        while self.points and self.points[-1].number == self._engine.number:
+            of_session.append(self.points.pop())
+        for point in reversed(of_session):
             has_guests = point.rows is not None and bool(point.rows.joined or point.rows.left)
-            if point.rows is None or (has_guests and point.by_hand):
-                kept.append(point)
-            elif not has_guests:
-                kept.append(point.without_rows())
-        self.points = kept
+            if not has_guests:
+                self.points.append(point.without_rows())
+            elif point.by_hand:  # no replay from the open would let them join again
+                self.points.append(point)
 
     def opened(self) -> None:
         """A session has been opened: its copy is taken."""

@@ -10,6 +10,7 @@ from sessionlab.lab.seat import Seat
 
 if TYPE_CHECKING:
     from sessionlab.engine.trader import Trader
+    from sessionlab.session.drawing import Picture
     from sessionlab.trading.account import Position
     from sessionlab.trading.order import Order
     from sessionlab.trading.traded import Traded
@@ -87,9 +88,9 @@ class Trading(Seat):
     @property
     def orders(self) -> pd.DataFrame:
         """A row per order of all books so far: ``sent symbol side type quantity limit stop tif status reason id`` and more."""
-        from sessionlab.engine.account_tables import orders_frame
+        from sessionlab.engine.account_tables import order_rows, orders_frame
 
-        return orders_frame(self._engine.desk, self._engine.desk.orders, self._tz)
+        return orders_frame(order_rows(self._engine.desk, self._engine.desk.orders), self._tz)
 
     @property
     def open_orders(self) -> tuple[Order, ...]:
@@ -115,9 +116,14 @@ class Trading(Seat):
 
         return held_frame(self._engine.desk.account)
 
+    def chart(self, symbols: Any = None, interval: Any = None, **options: Any) -> Picture:
+        """The picture of ``lab.data.chart`` with what was traded in it: fills, trades, and open orders as lines."""
+        mine = {"fills": self.fills, "trades": self.trades, "orders": self.orders}
+        return self._engine.data.chart(symbols, interval, **{**mine, **options})
+
     def traded(self) -> Traded:
         """All that the account did so far, as tables."""
-        return self._engine.traded()
+        return self._engine.traded()()
 
     @property
     def _tz(self) -> str:

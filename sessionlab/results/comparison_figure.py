@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sessionlab.results.comparison import Comparison
 
 _PANELS = ("growth", "drawdown")
-_POINTS = 1200
+_POINTS = 600
 
 
 def comparison_figure(comparison: Comparison) -> Figure:
@@ -32,14 +32,20 @@ def comparison_figure(comparison: Comparison) -> Figure:
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.09, row_heights=[0.68, 0.32], subplot_titles=_PANELS
     )
-    when = pd.DatetimeIndex(equity.index).strftime("%Y-%m-%d %H:%M:%S")
+    times = pd.DatetimeIndex(equity.index)
     for at, (name, result) in enumerate(comparison.results.items()):
         cash, color = result.traded.starting_cash, LINES[at % len(LINES)]
         there = np.flatnonzero(equity[name].notna().to_numpy())
         worth = equity[name].iloc[there]
         shown = thinned(worth.to_numpy(np.float64), _POINTS)
         place = there[shown]
-        line = {"x": axis.x[place], "customdata": when[place], "mode": "lines", "legendgroup": name, "name": html.escape(name)}
+        line = {
+            "x": axis.x[place],
+            "customdata": times[place].strftime("%Y-%m-%d %H:%M:%S"),
+            "mode": "lines",
+            "legendgroup": name,
+            "name": html.escape(name),
+        }
         grown = worth.to_numpy()[shown] / cash - 1.0
         below = drawdown_of(worth, cash).to_numpy()[shown]
         solid = {"color": color, "width": 1.6, "dash": "solid" if at < len(LINES) else "dot"}

@@ -12,6 +12,11 @@ from sessionlab.results.traded_run import TradedRun
 
 if TYPE_CHECKING:
     from sessionlab.lab import Lab
+    from sessionlab.session.drawing import Picture
+
+
+_MOST_DAYS = 5
+"""Sessions of one trade that a chart shows at most: the last ones."""
 
 
 class ReopenedRun(TradedRun):
@@ -60,6 +65,48 @@ class ReopenedRun(TradedRun):
             raise NoDataError(f"no session of the run lies from {start or 'its first'} to {end or 'its last'}")
         closes = {date: min(self.times.get_trading_session(date).close, data.now) for date in map(_date, known)}
         return pd.concat([data.as_of(close)[symbol].bars(interval).frame() for close in closes.values()])
+
+    def chart(
+        self,
+        symbol: str | None = None,
+        date: str | dt.date | None = None,
+        *,
+        trade: int | None = None,
+        interval: str | None = None,
+        **options: Any,
+    ) -> Picture:
+        """A picture of ``symbol`` in the session of ``date``, with what was traded in it; or of one ``trade``, entry to exit.
+
+        ``interval`` and ``options`` (``indicators``, ``vwap``, ``theme`` and others) are as in ``lab.data.chart``. It shows
+        itself in a notebook; ``.save("t.svg")`` or ``"t.png"`` keeps it.
+        Raises :class:`ConfigError` where neither a symbol nor a trade is named, and
+        :class:`~sessionlab.errors.CalendarError` for a date without a session.
+        """
+        orders, trades, days = self.orders, self.trades, 1
+        if trade is not None:
+            row = _row(self.trades, trade, "trade", "trades")
+            symbol, trades = row["symbol"], self.trades.loc[[row.name]]
+            entered, date = self._session_of(row["entry_known_at"]), self._session_of(row["exit_known_at"])
+            held = [day for day in map(_date, self.quality["date"].unique()) if entered <= day <= date]
+            days = min(len(held), _MOST_DAYS)
+            mine = {row["entry_order"], row["exit_order"]}
+            orders = orders[orders["id"].isin(mine) | orders["parent"].isin(mine)]
+        if symbol is None:
+            raise ConfigError('chart what? write chart("SPY", "2025-07-02"), or chart(trade=0)')
+        data = self._the_lab().data
+        session = self.times.get_trading_session(data.session.date if date is None else _date(date))
+        shown = data.as_of(min(session.close, data.now))
+        fills = self.fills
+        if trade is not None:
+            fills = fills[fills["order_id"].isin({row["entry_order"], row["exit_order"]})]
+        return shown.chart(symbol, interval, fills=fills, trades=trades, orders=orders, **{"days": max(days, 1), **options})
+
+    def _session_of(self, known_at: pd.Timestamp) -> dt.date:
+        """The date of the session in which something became known; the run's last one for NaT."""
+        dates = [_date(date) for date in self.quality["date"].unique()]
+        if known_at != known_at:  # NaT
+            return dates[-1]
+        return next(date for date in reversed(dates) if self.times.get_trading_session(date).open <= known_at)
 
     def _the_lab(self) -> Lab:
         if self._lab is None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _PANELS = ("equity", "drawdown", "return per session", "trades by time of entry")
 _HEIGHTS = (0.36, 0.14, 0.18, 0.32)
-_POINTS = 1500
-_MANY_TRADES = 3000
+_POINTS = 600
+_MOST_TRADES = 2000  # a notebook keeps what it shows, and stays small
 _FEW_SESSIONS = 8  # fewer bars would be as wide as walls
 _HOUR_NS = 3600 * 10**9
 _STEPS_NS = tuple(_HOUR_NS * part // 4 for part in (1, 2, 4, 8, 12, 24))
@@ -35,8 +35,15 @@ def run_figure(result: TradedRun) -> Figure:
     from plotly.subplots import make_subplots
 
     traded, returns = result.traded, result.returns
+    count = len(traded.trades)
+    some = f", the {_MOST_TRADES:,} largest of {count:,}" if count > _MOST_TRADES else ""
     figure = make_subplots(
-        rows=4, cols=1, shared_xaxes=True, vertical_spacing=0.055, row_heights=list(_HEIGHTS), subplot_titles=_PANELS
+        rows=4,
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.055,
+        row_heights=list(_HEIGHTS),
+        subplot_titles=[*_PANELS[:-1], _PANELS[-1] + some],
     )
     equity, axis = equity_of(traded), SessionAxis(dates_of(traded))
     at = thinned(np.asarray(equity, dtype=np.float64), _POINTS)
@@ -106,6 +113,9 @@ def _entries(traded: Traded, axis: SessionAxis) -> list[Any]:
     trades = traded.trades
     if trades.empty:
         return []
+    if len(trades) > _MOST_TRADES:
+        largest = trades["pnl"].abs().sort_values(ascending=False, kind="stable").index[:_MOST_TRADES]
+        trades = trades.loc[trades.index.isin(largest)]
     known = pd.DatetimeIndex(trades["entry_known_at"]).as_unit("ns").asi8
     moment = np.searchsorted(pd.DatetimeIndex(traded.account.index).as_unit("ns").asi8, known, side="left")
     x = axis.x[np.minimum(moment, len(axis.x) - 1)]
@@ -115,7 +125,6 @@ def _entries(traded: Traded, axis: SessionAxis) -> list[Any]:
     up = np.where(trades["side"] == "long", "triangle-up", "triangle-down")
     words = _words(trades)
     is_open = trades["exit_time"].isna().to_numpy()
-    kind = go.Scattergl if len(trades) > _MANY_TRADES else go.Scatter
     marks = []
     for name, which, colour in (
         ("won", ~is_open & (pnl > 0), GAIN), ("not won", ~is_open & (pnl <= 0), LOSS), ("open", is_open, INK),
@@ -123,7 +132,7 @@ def _entries(traded: Traded, axis: SessionAxis) -> list[Any]:
         if which.any():
             look = {"color": colour, "size": size[which], "symbol": up[which], "opacity": 0.8, "line": {"width": 0}}
             shown = {"text": words[which], "hovertemplate": "%{text}<extra></extra>", "name": name}
-            marks.append(kind(x=x[which], y=y[which], mode="markers", marker=look, **shown))
+            marks.append(go.Scatter(x=x[which], y=y[which], mode="markers", marker=look, **shown))
     return marks
 
 

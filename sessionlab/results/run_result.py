@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,7 @@ class RunResult(ReopenedRun):
         *,
         complete: bool,
         scans: pd.DataFrame | None = None,
-        traded: Traded | None = None,
+        traded: Traded | Callable[[], Traded] | None = None,
         benchmark: pd.Series[float] | None = None,
         times: TimeManager | None = None,
         lab: Lab | None = None,
@@ -65,7 +65,7 @@ class RunResult(ReopenedRun):
         self.stopped_at = stopped_at
         self.complete = complete
         self.scans = pd.DataFrame() if scans is None else scans
-        self.traded = untraded(config.trading_config.starting_cash, str(stopped_at.tz)) if traded is None else traded
+        self._traded = traded
         self.benchmark = benchmark
         self._series = tuple(series)
         self._times = times
@@ -99,6 +99,13 @@ class RunResult(ReopenedRun):
         from sessionlab.saving import load_run
 
         return load_run(folder)
+
+    @cached_property
+    def traded(self) -> Traded:
+        """What the account did, as tables; made when they are first looked at."""
+        if self._traded is None:
+            return untraded(self.config.trading_config.starting_cash, str(self.stopped_at.tz))
+        return self._traded() if callable(self._traded) else self._traded
 
     @cached_property
     def times(self) -> TimeManager:
@@ -156,7 +163,7 @@ class RunResult(ReopenedRun):
 
     def __getstate__(self) -> dict[str, Any]:
         """What is kept of it elsewhere: all but the lab."""
-        return {**vars(self), "_lab": None}
+        return {**vars(self), "_lab": None, "_traded": self.traded}
 
     def __repr__(self) -> str:
         sessions = self.quality["date"].nunique()

@@ -28,8 +28,12 @@ class TradedRun(ABC):
     """
 
     config: SessionConfig
-    traded: Traded
     benchmark: pd.Series[float] | None
+
+    @property
+    @abstractmethod
+    def traded(self) -> Traded:
+        """What the account did, as tables."""
 
     @property
     @abstractmethod

@@ -15,11 +15,12 @@ from sessionlab.trading.traded import (
     Traded,
 )
 
-_INSTANTS = {"time", "sent", "known_at", "entry_time", "exit_time", "entry_known_at", "exit_known_at"}
-_COUNTS = {"id", "order_id", "parent", "entry_order", "exit_order"}
+_INSTANTS = {"time", "sent", "ended", "known_at", "entry_time", "exit_time", "entry_known_at", "exit_known_at"}
+_COUNTS = {"id", "order_id", "entry_order"}
+_COUNTS_OR_NONE = {"parent", "exit_order"}
 _FLAGS = {"ambiguous"}
 _WORDS = {
-    "symbol", "side", "type", "tif", "status", "reason", "strategy", "tag", "client_id", "limit_hit", "kind", "note",
+    "symbol", "side", "type", "trail", "tif", "status", "reason", "strategy", "tag", "client_id", "limit_hit", "kind", "note",
 }  # fmt: skip
 
 
@@ -43,9 +44,11 @@ def _kind(column: str, tz: str) -> str:
     if column in _INSTANTS:
         return f"datetime64[ns, {tz}]"
     if column == "date":
-        return "datetime64[ns]"
+        return "datetime64[s]"
     if column in _COUNTS:
         return "int64"
+    if column in _COUNTS_OR_NONE:
+        return "Int64"
     if column in _FLAGS:
         return "bool"
     return "str" if column in _WORDS else "float64"

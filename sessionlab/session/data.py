@@ -40,6 +40,7 @@ from sessionlab.tape.actions import Split
 from sessionlab.timing import Interval, TradingSession
 
 if TYPE_CHECKING:
+    from sessionlab.session.drawing import Drawer, Picture
     from sessionlab.session.foundation import Exporter
 
 
@@ -69,6 +70,8 @@ class Surroundings(NamedTuple):
     """The session indicators of the config."""
     exporter: Exporter | None = None
     """Who knows what a session stands on."""
+    drawer: Drawer | None = None
+    """Who makes charts."""
 
 
 class SymbolData:
@@ -150,6 +153,13 @@ class SymbolData:
     def historical(self) -> HistoricalIndicators:
         """Historical indicators by name: ``aapl.historical["avg_volume"]`` is a live view, to be used as a number."""
         return HistoricalIndicators(self._present, self.symbol)
+
+    def chart(self, interval: str | Interval | Sequence[str | Interval] | None = None, **options: Any) -> Picture:
+        """Its candles and volume as a picture, as known now: ``aapl.chart("5m", indicators=[sl.EMA(9, "5m")])``.
+
+        See :meth:`SessionData.chart` for ``interval`` and ``options``.
+        """
+        return SessionData(self._present, self._around, {self.symbol: self._declared}).chart(self.symbol, interval, **options)
 
     @overload
     def __getitem__(self, what: str | Interval) -> BarView: ...
@@ -348,6 +358,30 @@ class SessionData:
             declared = self._declared[symbol] = {str(recipe): recipe for recipe in self._around.indicators}
         found = self._symbols[symbol] = SymbolData(self._present, symbol, self._around, declared)
         return found
+
+    def chart(
+        self,
+        symbols: str | Sequence[str] | None = None,
+        interval: str | Interval | Sequence[str | Interval] | None = None,
+        **options: Any,
+    ) -> Picture:
+        """Candles and volume of one to four symbols as a picture, as known now: nothing later is in it.
+
+        ``interval`` may be several, side by side; None: the shortest planned one with no more than 400 bars a session.
+        ``options``: ``indicators`` (recipes), ``days`` (sessions shown), ``since`` and ``until`` (of today), ``vwap``,
+        ``prior_close``, ``over_price``, ``fills trades orders`` (tables), ``theme`` (``light`` or ``dark``). The picture shows
+        itself in a notebook; ``.save("t.svg")`` or ``"t.png"`` keeps it.
+
+        >>> import sessionlab as sl
+        >>> lab = sl.demo()
+        >>> step = lab.advance("10:30")
+        >>> lab.data.chart("AAPL", "5m", indicators=[sl.EMA(9, "5m")])
+        <Chart AAPL 5m 2025-07-02, as of 10:30:00, coverage 100.00 %>
+        """
+        drawer = self._around.drawer
+        if drawer is None:
+            raise ConfigError("this data stands on its own; charts are made of the data of a lab, lab.data.chart(...)")
+        return drawer(self, symbols, interval, **options)
 
     def __contains__(self, symbol: object) -> bool:
         return symbol in self.symbols

@@ -44,10 +44,11 @@ class Marks:
 
     def carry(self) -> None:
         """The session is at its close: what was known last counts until the next bar."""
-        for symbol in self._present.rows.bases:
-            last = self(symbol)
-            if last is not None:
-                self.carried[symbol] = last
+        rows, k = self._present.rows, self._present.k
+        for symbol in rows.bases:
+            known = rows.last_close(symbol, k)  # looks at nothing but the last row
+            if known is not None and (known[1] > rows.session.open_ns or symbol not in self.carried):
+                self.carried[symbol] = known[0]
 
     def renew(self) -> None:
         """The rows are others: views of the former ones are let go."""

@@ -179,7 +179,7 @@ class Order:
     def __repr__(self) -> str:
         prices = [("limit", self.limit), ("stop", self.stop), ("trail", self.trail)]
         said = [f"{name} {price:g}" if name != "trail" else f"trail {price}" for name, price in prices if price is not None]
-        what = f"{self.side} {self.quantity:g} {self.symbol} {', '.join(said) or 'at the market'}"
-        done = f", {self.filled:g} at {self.average_price:.4f}" if self.filled else ""
+        what = f"{self.side} {self.quantity:,.10g} {self.symbol} {', '.join(said) or 'at the market'}"
+        done = f", {self.filled:,.10g} at {self.average_price:.4f}" if self.filled else ""
         why = f": {self.reason}" if self.reason else ""
         return f"<Order {self.id}: {what}, {self.status.replace('_', ' ')}{done}{why}>"

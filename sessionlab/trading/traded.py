@@ -13,6 +13,7 @@ import pandas as pd
 ORDER_COLUMNS = (
     "sent", "symbol", "side", "type", "quantity", "limit", "stop", "trail", "tif", "status", "reason", "id", "strategy",
     "filled", "average_price", "tag", "parent", "client_id", "trimmed_from", "limit_hit", "limit_number", "limit_value",
+    "ended",
 )  # fmt: skip
 FILL_COLUMNS = (
     "time", "known_at", "symbol", "side", "quantity", "price", "fee", "ambiguous", "order_id", "strategy", "reason", "slippage",
@@ -35,7 +36,7 @@ class Traded:
     trailing_stop, ``status`` new accepted partially_filled filled canceled replaced rejected expired, ``reason`` in words (of a
     rejection with its number and limit; ``limit_hit`` is the limit's name, ``limit_number`` what it would have become,
     ``limit_value`` the limit; ``trimmed_from`` the quantity before it was trimmed to the limits), ``average_price`` of what is
-    ``filled``, ``parent`` the id of the entry that an exit belongs to.
+    ``filled``, ``ended`` when it ended, ``parent`` the id of the entry that an exit belongs to.
 
     ``fills``: ``time`` is the start of the bar, ``known_at`` its end, ``slippage`` what the price is worse by, per share;
     ``reason`` is what filled: entry stop_loss take_profit trail exit flatten ...

@@ -88,6 +88,24 @@ def test_markup_in_names_is_shown_and_not_obeyed() -> None:
     assert "<script>alert" not in page.plot().data[0].name
 
 
+def test_markup_in_settings_is_shown_and_not_obeyed() -> None:
+    noted = watched().config.replace({"metadata": {"<b>note</b>": "<i>mine</i>"}})
+    page = sl.compare({"a": result(), "b": result(of=noted)})._repr_html_()
+
+    assert "metadata.&lt;b&gt;note&lt;/b&gt;" in page
+    assert "<i>" not in page
+
+
+def test_the_picture_has_growth_and_drawdown_of_each_run() -> None:
+    """The second one has another starting cash."""
+    growth, below, other_growth, other_below = (list(trace.y) for trace in two().plot().data)
+
+    assert growth == pytest.approx([0, 0, 0.01, 0.01, 0.02])
+    assert below == [0] * 5
+    assert other_growth == pytest.approx([0, 0, -0.01, -0.01, -0.005])
+    assert other_below == pytest.approx([0, 0, -0.01, -0.01, -0.005])
+
+
 @pytest.mark.parametrize("wrong", [{"a": 1}, {"a": "15m"}, {"a": None}, {"a": pd.Series([1.0])}])
 def test_what_is_no_result_is_refused_by_name(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=r"compare: 'a' is a \w+, not a RunResult; take what lab.run\(\) returns"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from results.accounts import NEW_YORK, START, Lot, account_frame, of_equity, of_lots, result, sessions_of
+from results.accounts import NEW_YORK, START, Flow, Lot, account_frame, of_equity, of_lots, result, sessions_of
 
 import sessionlab as sl
 from sessionlab.results.untraded import untraded
@@ -82,6 +82,15 @@ def test_a_fill_known_at_the_instant_between_two_sessions_is_of_the_one_that_end
     assert sessions[0].close_ns == sessions[1].open_ns
     assert run.by_session()["trades"].tolist() == [1, 1]
     assert run.by_session()["fees"].tolist() == [4.0, 0.0]
+
+
+def test_what_is_paid_at_the_instant_between_two_sessions_is_of_the_one_that_begins() -> None:
+    times = sl.TimeManager("CRYPTO", "CRYPTO")
+    sessions = sessions_of(3, "2025-07-01", times)
+    run = result(of_lots([Lot(20, 30)], {"A": [100.0] * 72}, sessions, flows=[Flow(1, -2.0, kind="borrow")]), times=times)
+
+    assert run.by_session()["dividends_and_borrow"].tolist() == [0, -2, 0]
+    assert run.by_session()["pnl"].tolist() == [0, -2, 0]
 
 
 def test_without_an_account_all_tables_are_there_and_empty() -> None:

@@ -71,12 +71,13 @@ def test_all_trades_are_the_run_itself_and_costs_lie_on_both_sides_of_it(
 
 
 def test_an_open_lot_is_taken_away_in_the_last_session() -> None:
-    prices = {"A": [100.0] * 7 + [103.0] * 11}
+    prices = {"A": [100.0] * 7 + [103.0] * 11}  # the first session closes at 103 already
     run = result(of_lots([Lot(0, None, ambiguous=True), Lot(1, 8)], prices, SESSIONS))
     frame = sl.robustness(run).frame
 
     assert frame["trades"].tolist()[:2] == [1, 1]
     assert frame["pnl"].tolist()[:2] == pytest.approx([60, 30])
+    assert frame["sharpe"].tolist()[:2] == pytest.approx([sharpe(60, 0, 0), sharpe(60, 0, -30)])
 
 
 def test_without_trades_every_case_is_nothing() -> None:

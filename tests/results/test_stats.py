@@ -243,7 +243,12 @@ def test_figures_are_annualized_by_the_calendar_of_the_run() -> None:
     run = result(of_equity(grown(RETURNS)), times=times)
 
     counted = [times.count_trading_days(f"{year}-01-01", f"{year}-12-31") for year in range(2015, 2025)]
-    assert run.stats.sharpe == pytest.approx(empyrical.sharpe_ratio(RETURNS, annualization=np.mean(counted)))
+    a_year = {"annualization": np.mean(counted)}
+    assert run.stats.sharpe == pytest.approx(empyrical.sharpe_ratio(RETURNS, **a_year))
+    assert run.stats.sortino == pytest.approx(empyrical.sortino_ratio(RETURNS, **a_year))
+    assert run.stats.calmar == pytest.approx(empyrical.calmar_ratio(RETURNS, **a_year))
+    assert run.stats.annual_return == pytest.approx(np.prod(1 + RETURNS) ** (np.mean(counted) / len(RETURNS)) - 1)
+    assert run.stats.annual_volatility == pytest.approx(RETURNS.std(ddof=1) * np.mean(counted) ** 0.5)
 
 
 def test_every_label_is_an_attribute_and_stands_in_the_docstring() -> None:

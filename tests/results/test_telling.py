@@ -152,7 +152,22 @@ def test_the_picture_has_equity_drawdown_returns_and_entries() -> None:
     assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
 
 
+def test_of_very_many_trades_the_picture_has_the_largest_and_says_so() -> None:
+    account = traded()
+    many = pd.concat([account.trades.head(1)] * 2_500, ignore_index=True).assign(pnl=np.arange(2_500) - 100.0)
+    figure = result(dataclasses.replace(account, trades=many)).plot()
+
+    shown = [
+        float(text.rpartition("<br>")[2].replace(",", ""))
+        for trace in figure.data
+        if trace.text is not None
+        for text in trace.text
+    ]
+    assert shown == list(range(400, 2_400))
+    assert "trades by time of entry, the 2,000 largest of 2,500" in [note.text for note in figure.layout.annotations]
+
+
 def test_a_run_without_an_account_has_a_picture_that_says_so() -> None:
-    figure = watched().plot()
+    figure = result().plot()
 
     assert "no account was kept" in [note.text for note in figure.layout.annotations]
