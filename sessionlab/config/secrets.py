@@ -1,6 +1,6 @@
 """What must not be written down: values under names such as ``secret`` or ``token``, in documents, addresses and command lines.
 
-Keys of brokers come from the environment or a keyring; this is for those who put one where it does not belong.
+Configs refuse what bears such a name where a source is described; this is for all other places, and for those who are clever.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sessionlab.config.problems import is_secret
+
 HIDDEN = "***"
-_NAME = r"[\w.\-]*(?:secret|passw|token|credential|signature|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key)[\w.\-]*"
-_SECRET = re.compile(_NAME, re.IGNORECASE)
+_ALSO = re.compile("token|credential|signature", re.IGNORECASE)
 _IN_STORAGE = re.compile("key|auth|authorization|sas", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)[^/\s@]+@")
-_PAIR = re.compile(rf"(\b(?:{_NAME}|key)[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,&}}\]]+)", re.IGNORECASE)
+_PAIR = re.compile(r"([\w.\-]+)([\"']?\s*[=:]\s*)(?!//)(\"[^\"]*\"|'[^']*'|[^\s,&}\]{\[\"']+)")
 
 
 def without_secrets(value: Any, at: str = "") -> tuple[Any, list[str]]:
@@ -43,11 +44,16 @@ def without_secrets(value: Any, at: str = "") -> tuple[Any, list[str]]:
 def text_without_secrets(text: str) -> str:
     """A line of text, such as a word of a command line, likewise.
 
-    >>> text_without_secrets("s3://me:pw@bucket/x?token=abc"), text_without_secrets('{"secret": "abc", "tz": "UTC"}')
-    ('s3://***@bucket/x?token=***', '{"secret": ***, "tz": "UTC"}')
+    >>> text_without_secrets("s3://me:pw@bucket/x?token=abc"), text_without_secrets('options={"secret": "a b", "tz": "UTC"}')
+    ('s3://***@bucket/x?token=***', 'options={"secret": ***, "tz": "UTC"}')
     """
-    return _PAIR.sub(rf"\1{HIDDEN}", _USER.sub(f"{HIDDEN}@", text))
+    return _PAIR.sub(_hidden, _USER.sub(f"{HIDDEN}@", text))
 
 
 def _is_secret(name: str, at: str) -> bool:
-    return bool(_SECRET.fullmatch(name) or ("storage_options" in at and _IN_STORAGE.fullmatch(name)))
+    return is_secret(name) or bool(_ALSO.search(name)) or ("storage_options" in at and bool(_IN_STORAGE.fullmatch(name)))
+
+
+def _hidden(pair: re.Match[str]) -> str:
+    hides = _is_secret(pair[1], "") or pair[1].lower() == "key"
+    return f"{pair[1]}{pair[2]}{HIDDEN}" if hides else pair[0]

@@ -66,7 +66,7 @@ def _used(deed: Deed, engine: SessionCoordinator) -> dict[str, Any]:
 
 
 def _when(deed: Deed) -> dict[str, Any]:
-    windows = [{name: str(value) for name, value in window._asdict().items()} for window in deed.windows]
+    windows = [{"start": one.start.text, "end": one.end.text, "interval": str(one.interval)} for one in deed.windows]
     return {"pre_session": deed.pre_session, "regular_session": windows}
 
 

@@ -16,6 +16,6 @@ The last two differ from one run to the next; of all others, equal runs have equ
 from __future__ import annotations
 
 from sessionlab.saving.saved_run import load_run, save_run
-from sessionlab.saving.verifying import Verification, verify
+from sessionlab.saving.verifying import Verification, lab_of_run, verify
 
-__all__ = ["Verification", "load_run", "save_run", "verify"]
+__all__ = ["Verification", "lab_of_run", "load_run", "save_run", "verify"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -15,7 +16,7 @@ from sessionlab.engine.going_back import replay
 from sessionlab.engine.scan_windows import windows_of
 from sessionlab.engine.source_code import StrategySource, strategy_from
 from sessionlab.engine.user_code import named
-from sessionlab.errors import ConfigError, SessionlabError
+from sessionlab.errors import ConfigError, NoDataError, SessionlabError, SourceError
 from sessionlab.saving.artifacts import MACHINE, MANIFEST, RESULT, Artifacts, config_of
 from sessionlab.sources.place import open_place
 from sessionlab.trading.limits import Limits
@@ -54,8 +55,9 @@ def run_again(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # they were said when it ran first
         lab = _lab(pieces, config, source)
+        acts = sorted(_acts(pieces.documents[MANIFEST], pieces.texts, lab), key=lambda act: act[0])
         try:
-            for at_ns, act in _acts(pieces.documents[MANIFEST], pieces.texts, lab):
+            for at_ns, act in acts:
                 replay(lab._engine, at_ns)
                 act()
             if said["complete"]:
@@ -86,44 +88,43 @@ def _lab(pieces: Artifacts, config: SessionConfig, source: str | Source | None) 
         )
     sections = config.session_data_config
     empty: dict[str, Any] = {f"session_data_config.{name}": [] for name in _CALLED_IN_CONFIG if getattr(sections, name)}
-    if source is None:
-        place = machine.get("place")
-        if place is None:
-            raise ConfigError(
-                f"the rows of this run lay in memory ({manifest['source']}), so they are not saved with it; give them as "
-                "source=, as in sl.verify(folder, source=sl.sources.Frames(frames))"
-            )
-        source = open_place(place, config)
     account = manifest["account"]
     costs, slippage = (
         None if account[name] is None else tuple(_made(one, pieces.texts) for one in account[name])
         for name in ("costs", "slippage")
     )
     limits = None if account["limits"] is None else Limits(**account["limits"])
-    return Lab(config.replace(empty) if empty else config, source=source, costs=costs, slippage=slippage, limits=limits)
+    try:
+        source = _source(manifest, machine, config) if source is None else source
+        return Lab(config.replace(empty) if empty else config, source=source, costs=costs, slippage=slippage, limits=limits)
+    except (NoDataError, SourceError) as why:
+        told = f"the data of the run is not where it was: {why}; say where it lies now, with source= (--source)"
+        raise type(why)(told, **why.facts) from why
+
+
+def _source(manifest: Mapping[str, Any], machine: Mapping[str, Any], config: SessionConfig) -> Source:
+    place = machine.get("place")
+    if place is None:
+        raise ConfigError(
+            f"the rows of this run lay in memory ({manifest['source']}), so they are not saved with it; give them as "
+            "source=, as in sl.verify(folder, source=sl.sources.Frames(frames))"
+        )
+    return open_place(place, config)
 
 
 def _acts(manifest: Mapping[str, Any], texts: Mapping[str, str], lab: Lab) -> Iterator[tuple[int, Callable[[], object]]]:
-    """What was done from outside, by the moment at which it was; those of one moment in the order of their kinds."""
+    """What was done from outside, each with its moment."""
     engine = lab._engine
     opened_ns = engine.sessions[0].open_ns
-    acts: list[tuple[int, Callable[[], object]]] = []
     for change in manifest["symbols"]["changes"]:
         if change["by"] == "lab":
             do = engine.add_symbol if change["kind"] == "join" else engine.remove_symbol
-            acts.append((_ns(change["at"], opened_ns), lambda do=do, symbol=change["symbol"]: do(symbol)))  # type: ignore[misc]
+            yield _ns(change["at"], opened_ns), partial(do, change["symbol"])
     for one in manifest["scanners"]:
-        windows = windows_of(one["regular_session"])
-        acts.append((_ns(one["since"], opened_ns), _using(engine.use_scanner, one, texts, pre_session=one["pre_session"],
-                                                          windows=windows, name=one["name"])))  # fmt: skip
+        when = {"pre_session": one["pre_session"], "windows": windows_of(one["regular_session"]), "name": one["name"]}
+        yield _ns(one["since"], opened_ns), partial(engine.use_scanner, _made(one, texts), **when)
     for one in manifest["strategies"]:
-        acts.append((_ns(one["since"], opened_ns), _using(engine.use, one, texts)))
-    yield from sorted(acts, key=lambda act: act[0])
-
-
-def _using(use: Callable[..., object], one: Mapping[str, Any], texts: Mapping[str, str], **how: Any) -> Callable[[], object]:
-    made = _made(one, texts)
-    return lambda: use(made, **how)
+        yield _ns(one["since"], opened_ns), partial(engine.use, _made(one, texts))
 
 
 def _made(one: Mapping[str, Any], texts: Mapping[str, str]) -> Any:

@@ -35,7 +35,7 @@ _SCANS, _REFUSED, _BENCHMARK = "scans", "refused", "benchmark"
 
 @dataclass
 class Artifacts:
-    """The pieces of a run. ``documents``, ``tables`` and ``texts`` are compared, ``apart`` is not."""
+    """The pieces of a run. ``documents``, ``tables`` and ``texts`` are compared, what leads to others first; ``apart`` is not."""
 
     documents: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -61,12 +61,12 @@ def artifacts_of(result: RunResult) -> Artifacts:
         "strategies": list(traded.strategies),
         "benchmark": None if result.benchmark is None else result.benchmark.name,
     }
-    made.tables |= series_tables(result._series)
     made.tables |= {name: getattr(result, name) for name in QUALITY}
     made.tables |= {_REFUSED: result.refused, _SCANS: result.scans}
     made.tables |= {name: getattr(traded, name) for name in TRADED}
     if result.benchmark is not None:
         made.tables[_BENCHMARK] = result.benchmark.to_frame(_BENCHMARK)
+    made.tables |= series_tables(result._series)
     machine = {name: result.manifest[name] for name in OF_THE_MACHINE if name in result.manifest}
     made.apart = {MACHINE: {"manifest": machine, "config": places}, TIMING: {"sessions": result.timing.document()}}
     return made

@@ -48,11 +48,11 @@ def differences(saved: Artifacts, again: Artifacts) -> Iterator[Difference]:
         found = document_difference(one, other)
         if found is not None:
             yield Difference(name, None, *found)
-    for name in dict.fromkeys([*saved.texts, *again.texts]):
+    for name in dict.fromkeys([*again.texts, *saved.texts]):
         line = _line_difference(saved.texts.get(name, ""), again.texts.get(name, ""))
         if line is not None:
             yield Difference(name, *line)
-    for name in dict.fromkeys([*saved.tables, *again.tables]):
+    for name in dict.fromkeys([*again.tables, *saved.tables]):
         cell = table_difference(saved.tables.get(name, pd.DataFrame()), again.tables.get(name, pd.DataFrame()))
         if cell is not None:
             yield Difference(name, *cell)

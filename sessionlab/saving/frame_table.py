@@ -44,7 +44,7 @@ def to_frame(table: pa.Table, where: str) -> pd.DataFrame:
     told = json.loads(said)
     columns = {name: _column(table[name], kind) for name, kind in told["kinds"].items()}
     index = columns.pop(told["index"]) if told["index"] is not None else None
-    frame = pd.DataFrame(columns, pd.RangeIndex(told["rows"]), copy=False) if columns else pd.DataFrame(index=range(told["rows"]))
+    frame = pd.DataFrame(columns, pd.RangeIndex(told["rows"]), copy=True) if columns else pd.DataFrame(index=range(told["rows"]))
     return frame if index is None else frame.set_axis(pd.Index(index, name=told["index"]))
 
 

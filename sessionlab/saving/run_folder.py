@@ -15,7 +15,7 @@ from sessionlab.errors import BadDataError, ConfigError, NoDataError
 from sessionlab.saving.artifacts import MACHINE, MANIFEST, TIMING, Artifacts
 from sessionlab.saving.frame_table import to_frame, to_table
 from sessionlab.whole_file import put_whole
-from sessionlab.whole_folder import WholeFolder
+from sessionlab.whole_folder import WholeFolder, check_free
 
 FORMAT_NAME, FORMAT_VERSION = "sessionlab-run", 1
 TABLES, SUFFIX = "tables", ".parquet"
@@ -69,6 +69,11 @@ def read_run(folder: str | os.PathLike[str]) -> Artifacts:
         said = json.loads((place / name).read_text(encoding="utf-8"))
         pieces.apart[name] = {key: value for key, value in said.items() if key != "digest"}
     return pieces
+
+
+def check_run_folder(folder: Path, *, overwrite: bool) -> None:
+    """Raise :class:`ConfigError` where no run could be written into ``folder``."""
+    check_free(folder, _WHAT, files_in, overwrite=overwrite)
 
 
 def files_in(folder: Path) -> set[str] | None:

@@ -20,4 +20,6 @@ def save_run(result: RunResult, folder: str | os.PathLike[str], *, overwrite: bo
 
 def load_run(folder: str | os.PathLike[str]) -> RunResult:
     """The result in ``folder``. Raises as :func:`read_run`."""
-    return result_of(read_run(folder))
+    result = result_of(read_run(folder))
+    result._saved_in = Path(folder).expanduser().resolve()
+    return result

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sessionlab.engine.versions import versions
+from sessionlab.errors import BadDataError
 from sessionlab.saving.again import run_again
 from sessionlab.saving.artifacts import MACHINE, RESULT, artifacts_of
 from sessionlab.saving.differences import DATA, Difference, differences
@@ -16,6 +17,7 @@ from sessionlab.saving.run_folder import read_run
 
 if TYPE_CHECKING:
     from sessionlab.engine.progress import Progress
+    from sessionlab.lab import Lab
     from sessionlab.results import RunResult
     from sessionlab.sources.protocol import Source
 
@@ -92,6 +94,22 @@ def verify(
     if raised is not None and _had_stopped(pieces.documents[RESULT], result):
         raised = None  # as it did when it ran first
     return Verification(str(Path(folder).expanduser().resolve()), found, result, raised, changed)
+
+
+def lab_of_run(folder: str | os.PathLike[str]) -> Lab:
+    """The lab of the saved run in ``folder``, run once more to where it stood.
+
+    Raises as :func:`verify` does, and :class:`BadDataError` where it does not come out the same.
+    """
+    pieces = read_run(folder)
+    again = run_again(pieces)
+    first = next(differences(pieces, artifacts_of(again.result)), None)
+    if first is not None:
+        raise BadDataError(
+            f"the run in {folder} does not come out the same when it is run again ({first}), so there is no looking into it; "
+            "see sl.verify(folder)"
+        )
+    return again.lab
 
 
 def _had_stopped(said: dict[str, object], result: RunResult) -> bool:

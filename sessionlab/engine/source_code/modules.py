@@ -224,12 +224,14 @@ def _kept_near(near: Mapping[str, Any]) -> KeptModules | None:
 
 def _unloaded(name: str) -> ModuleSpec | None:
     """Where a module lies that was not imported yet, found without running anything."""
-    spec, path = None, None
+    spec: ModuleSpec | None = None
     for part in _with_parents(name):
+        path = None if spec is None else spec.submodule_search_locations
+        if spec is not None and path is None:
+            return None  # a module, in which there is no other
         spec = PathFinder.find_spec(part, path)
         if spec is None:
             return None
-        path = spec.submodule_search_locations
     return spec
 
 

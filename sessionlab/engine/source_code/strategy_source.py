@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
-from sessionlab.config.secrets import text_without_secrets, without_secrets
+from sessionlab.config.problems import is_secret
 from sessionlab.engine.parameters import Parameters
 from sessionlab.engine.source_code.capture import capture
 from sessionlab.engine.source_code.definitions import functions_in
@@ -97,7 +97,8 @@ def source_of(thing: Any) -> StrategySource:
     root, is_function = _root_of(thing)
     name = str(getattr(thing, "name", None) or getattr(thing, "__name__", type(thing).__name__))
     try:
-        said = text_without_secrets(repr(thing)) if not isinstance(thing, FunctionType) else f"{name}(...)"
+        hides = any(is_secret(one) for one in getattr(thing, "__dict__", ()))
+        said = f"{name}(...)" if hides or isinstance(thing, FunctionType) else repr(thing)
         found = capture(root)
         parameters, state, missing = _values_of(thing)
     except Exception as why:  # whatever a class of the user's may do when it is looked at
@@ -165,7 +166,7 @@ def _values_of(thing: Any) -> tuple[dict[str, Any], dict[str, Any], list[Missing
     for name, value in vars(thing).items() if hasattr(thing, "__dict__") else ():
         if name == "_called":
             continue
-        if without_secrets({name: value})[1]:
+        if is_secret(name) and isinstance(value, str) and value:
             missing.append(Missing(f"self.{name}", "a secret, which is not written down; take it from the environment"))
             continue
         try:
