@@ -89,11 +89,11 @@ class Desk:
 
     def meet(self, k: int) -> None:
         """Let orders meet what became known at moment ``k``, at which the clock stands."""
+        fills = self.broker.meet(k)
+        self.due += fills
         if self.flatten_k <= k:
             self.flatten_k = NEVER
             self.flatten()
-        fills = self.broker.meet(k)
-        self.due += fills
         if fills and self.watch is not None:
             self.noticed()
 

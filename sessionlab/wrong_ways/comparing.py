@@ -43,7 +43,7 @@ WAYS = (
     _Way("without costs", False, is_free=True),
     _Way("gaps forward-filled", False, fills_gaps=True),
     _Way("unfinished longer bars", False, sees="unfinished"),
-    _Way("the day's high and low known ahead", False, sees="day"),
+    _Way("the day's range known ahead", False, sees="day"),
 )
 """The honest way first. The wrong ones carry ``honest: false`` in their manifests."""
 
@@ -112,10 +112,17 @@ class Pitfalls:
         for column, (name, form) in enumerate(shown_values, 1):
             values = frame[name].astype(float)
             text = ["–" if np.isnan(value) else form.format(value) for value in values]
-            bar = Bar(x=values, y=names, orientation="h", marker_color=colors, text=text, showlegend=False, cliponaxis=False)
+            bar = Bar(
+                x=values, y=names, orientation="h", marker_color=colors, text=text, showlegend=False, textposition="outside"
+            )
             figure.add_trace(bar, 1, column)
+            low, high = min(0.0, values.min(skipna=True)), max(0.0, values.max(skipna=True))
+            room = 0.8 * ((high - low) or 1.0)  # for the numbers beside the bars
+            figure.update_xaxes(range=[low - room * (low < 0), high + room], row=1, col=column)
         figure.update_xaxes(showticklabels=False, zeroline=True)
-        return legible(figure, "What is made up", "blue: honest; orange: the same strategy, backtested wrongly", height=360)
+        return legible(
+            figure, "What is made up", "blue: honest; orange: the same strategy, backtested wrongly", height=380, margin_t=120
+        )
 
     def __repr__(self) -> str:
         return "\n".join([f"<Pitfalls of {self._name!r}>", *text_table(_HEAD, dict(self._told()))])

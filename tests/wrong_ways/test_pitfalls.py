@@ -103,7 +103,7 @@ def test_unfinished_bars_are_seen_at_their_start() -> None:
 def test_the_days_high_is_known_in_the_morning() -> None:
     found = sl.pitfalls(lab(), Looks)
 
-    honest, wrong = (looked(found, way).highs for way in ("honest", "the day's high and low known ahead"))
+    honest, wrong = (looked(found, way).highs for way in ("honest", "the day's range known ahead"))
     assert honest[0] == CLOSE[:5].max() + 0.2
     assert set(wrong) == {CLOSE.max() + 0.2}
 
