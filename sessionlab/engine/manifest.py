@@ -54,9 +54,14 @@ def manifest_of(engine: SessionCoordinator) -> dict[str, Any]:
         "account": _account(engine),
         "by_hand": [{"at": _stamp(deed.at_ns, engine), "what": deed.what} for deed in done if deed.kind == "hand"],
         "versions": versions(),
-        "command": "notebook" if "ipykernel" in sys.modules else "python",
+        "command": "notebook" if _in_notebook() else "python",
         "place": place_of(engine.source, config),
     }
+
+
+def _in_notebook() -> bool:
+    kernel = getattr(sys.modules.get("ipykernel.kernelapp"), "IPKernelApp", None)
+    return kernel is not None and bool(kernel.initialized())
 
 
 def _used(deed: Deed, engine: SessionCoordinator) -> dict[str, Any]:

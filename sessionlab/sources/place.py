@@ -34,6 +34,7 @@ def place_of(source: Source, config: SessionConfig) -> dict[str, Any] | None:
             seed, options = arguments[0], dict(arguments[1] or {})
         else:
             given = str(arguments[0])
+            options |= {"exchange_group": options.get("exchange_group")} if kind == "files" else {}  # not the config's
     elif source.name == config.api_config.data_api and source.name not in _IN_MEMORY:
         api = config.api_config
         kind, given, options, seed = source.name, api.data_path, dict(api.data_options or {}), config.seed
