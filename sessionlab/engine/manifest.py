@@ -14,6 +14,7 @@ import pandas as pd
 
 from sessionlab.engine.deeds import Deed
 from sessionlab.engine.source_code import source_of
+from sessionlab.engine.source_code.values import document_of
 from sessionlab.engine.versions import versions
 from sessionlab.sources.place import place_of
 from sessionlab.tape import combined_digest
@@ -86,7 +87,8 @@ def _account(engine: SessionCoordinator) -> dict[str, Any]:
             ("slippage", costs.slippages, said.slippages),
         )
     }
-    return {"limits": None if desk.limits == Limits.of(trading) else asdict(desk.limits), **own}
+    limits = {name: document_of(value) for name, value in asdict(desk.limits).items()}
+    return {"limits": None if desk.limits == Limits.of(trading) else limits, **own}
 
 
 def _stamp(instant_ns: int, engine: SessionCoordinator) -> str:

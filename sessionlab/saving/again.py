@@ -15,6 +15,7 @@ import pandas as pd
 from sessionlab.engine.going_back import replay
 from sessionlab.engine.scan_windows import windows_of
 from sessionlab.engine.source_code import StrategySource, strategy_from
+from sessionlab.engine.source_code.values import from_document
 from sessionlab.engine.user_code import named
 from sessionlab.errors import ConfigError, NoDataError, SessionlabError, SourceError
 from sessionlab.saving.artifacts import MACHINE, MANIFEST, RESULT, Artifacts, config_of
@@ -93,7 +94,9 @@ def _lab(pieces: Artifacts, config: SessionConfig, source: str | Source | None) 
         None if account[name] is None else tuple(_made(one, pieces.texts) for one in account[name])
         for name in ("costs", "slippage")
     )
-    limits = None if account["limits"] is None else Limits(**account["limits"])
+    limits = (
+        None if account["limits"] is None else Limits(**{name: from_document(value) for name, value in account["limits"].items()})
+    )
     try:
         source = _source(manifest, machine, config) if source is None else source
         return Lab(config.replace(empty) if empty else config, source=source, costs=costs, slippage=slippage, limits=limits)

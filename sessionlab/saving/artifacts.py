@@ -144,8 +144,9 @@ def _each_source(manifest: dict[str, Any], change: Any) -> dict[str, Any]:
 
 def _source_to_file(one: dict[str, Any], folder: str, texts: dict[str, str]) -> dict[str, Any]:
     plain = re.sub(r"\W+", "_", one["name"], flags=re.ASCII).strip("_") or "unnamed"
-    taken = {file.split("/")[1].removesuffix(".py") for file in texts if file.startswith(f"{folder}/")}
-    name = next(free for free in (plain, *(f"{plain}_{n}" for n in range(2, len(taken) + 3))) if free not in taken)
+    # Some disks take two names for one that differ in their case alone.
+    taken = {file.split("/")[1].removesuffix(".py").lower() for file in texts if file.startswith(f"{folder}/")}
+    name = next(free for free in (plain, *(f"{plain}_{n}" for n in range(2, len(taken) + 3))) if free.lower() not in taken)
     texts[f"{folder}/{name}.py"] = one["source"]
     modules = {module: f"{folder}/{name}/{module}.py" for module in one["modules"]}
     texts |= {file: one["modules"][module] for module, file in modules.items()}

@@ -214,6 +214,7 @@ def test_what_cannot_be_kept_is_said_with_the_reason(module: Module) -> None:
     assert "a Lab" in lacks(here.made(sl.demo()))["lab"]
     assert lacks(FunctionStrategy(here.looked_up, "5m")).keys() == {"MODEL"}
     assert "lambda" in lacks(FunctionStrategy(lambda ctx: None, "5m"))["<lambda>"]
+    assert "a partial" in lacks(FunctionStrategy(functools.partial(here.looked_up), "5m"))["partial"]
     with pytest.raises(ConfigError, match=r"(?s)Looking cannot be made again.*DATA: a DataFrame.*MODEL: .*larger: a lambda"):
         strategy_from(source_of(here.Looking()))
 

@@ -25,7 +25,7 @@ _DEEPEST = 20
 """How many decorators are looked through."""
 _AS_IN_CELLS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 Node = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-CHANGED = "its text is not what runs: it was changed since it was imported; import it again, or restart the kernel"
+CHANGED = "its text is not what runs: it was changed since it was imported, or by a tool; import it again, or restart the kernel"
 LAMBDA = "a lambda has no text of its own; write it with def"
 NOWHERE = "its text is nowhere to be read: it came from a prompt, from exec, or from a file that is gone"
 

@@ -18,7 +18,7 @@ from sessionlab.engine.source_code.capture import capture
 from sessionlab.engine.source_code.definitions import functions_in
 from sessionlab.engine.source_code.missing import Missing
 from sessionlab.engine.source_code.modules import KEPT, KeptModules, kept_module, run_text
-from sessionlab.engine.source_code.values import document_of, from_document
+from sessionlab.engine.source_code.values import document_of, from_document, what_it_is
 from sessionlab.engine.strategy import FunctionStrategy, Strategy, renamed
 from sessionlab.engine.user_code import named, place
 from sessionlab.errors import ConfigError
@@ -96,6 +96,8 @@ def source_of(thing: Any) -> StrategySource:
     """
     root, is_function = _root_of(thing)
     name = str(getattr(thing, "name", None) or getattr(thing, "__name__", type(thing).__name__))
+    if next(functions_in(root), None) is None and not isinstance(root, type):
+        return StrategySource(name, name, name, "", _digest(""), missing=(Missing(name, what_it_is(root)),))
     try:
         hides = any(is_secret(one) for one in getattr(thing, "__dict__", ()))
         said = f"{name}(...)" if hides or isinstance(thing, FunctionType) else repr(thing)
