@@ -21,7 +21,7 @@ from sessionlab.engine.desk import Desk
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.making import Making
 from sessionlab.engine.metrics import PerformanceMetrics
-from sessionlab.engine.strategy import Strategy, check_hooks, overrides
+from sessionlab.engine.strategy import Strategy, check_hooks, copied, overrides
 from sessionlab.engine.subscribers import Subscribers
 from sessionlab.errors import BusyError
 from sessionlab.session.data import SessionData
@@ -78,7 +78,7 @@ class Hooks:
     def use(self, strategy: Strategy) -> None:
         """Set a copy of ``strategy``, or replace the one of its name, from now on."""
         check_hooks(strategy)
-        book = self._book(copy.deepcopy(strategy))
+        book = self._book(copied(strategy))
         at = next((i for i, other in enumerate(self.books) if other.strategy.name == strategy.name), len(self.books))
         replaced = {id(old.ctx) for old in self.books[at : at + 1]}
         if replaced:

@@ -18,7 +18,7 @@ from sessionlab.sources.holdings import Holding
 from sessionlab.sources.opening import open_named
 from sessionlab.sources.protocol import Source, TellsHoldings
 from sessionlab.sources.symbol_list import symbols_with_bars
-from sessionlab.timing import TimeManager
+from sessionlab.timing import SessionTable, TimeManager
 
 Dates = tuple[str | dt.date | None, str | dt.date | None]
 
@@ -75,8 +75,10 @@ def config_of_source(
             raise NoDataError(f"{source.name} has no bars of 1s, 1m or 1d of {', '.join(names[:5])}; {source.describe()}")
         base = next(width for width in ("1m", "1s", "1d") if any(held.width == width for held in bases))
         streams = base if streams is None else streams
-        start = min(held.first for held in bases if held.width == base) if start is None else start
-        end = max(held.last for held in bases if held.width == base) if end is None else end
+        first = min(held.first for held in bases if held.width == base)
+        last = max(held.last for held in bases if held.width == base)
+        first, last = _with_rows(source, names, base, times.get_sessions(*_sessions(times, first, last)))
+        start, end = first if start is None else start, last if end is None else end
         if window and dates[0] is None:
             start = times.get_next_trading_date(start, window)
     listed = streams.split() if isinstance(streams, str) else list(streams)
@@ -85,6 +87,26 @@ def config_of_source(
         wanted = {"trailing_days": window, "intervals": [stream for stream in listed if stream != "quotes"]}
         further["session_data_config.historical"] = {"data": [wanted]}
     return SessionConfig.simple(names, start, end, listed, **further), source
+
+
+def _sessions(times: TimeManager, first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
+    """The first and the last session of two dates; that of the first where none lies between."""
+    begins = times.get_first_trading_date(first)
+    return begins, max(begins, times.get_last_trading_date(last))
+
+
+def _with_rows(source: Source, symbols: Sequence[str], base: str, sessions: SessionTable) -> tuple[dt.date, dt.date]:
+    """The first and the last of ``sessions`` that have a row of some symbol: what tells dates tells of late hours too."""
+
+    def has_rows(i: int) -> bool:
+        return any(stored.intervals.get(base) for stored in source.availability(symbols, sessions[i : i + 1]).values())
+
+    first, last = 0, len(sessions) - 1
+    while first < last and not has_rows(first):
+        first += 1
+    while last > first and not has_rows(last):
+        last -= 1
+    return sessions[first].date, sessions[last].date
 
 
 def _symbols(source: Source, times: TimeManager) -> list[str]:

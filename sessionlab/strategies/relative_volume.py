@@ -25,12 +25,12 @@ class RelativeVolume(Strategy):
         """Go in once, between half an hour after the open and two hours before the close."""
         import sessionlab as sl
 
-        ratio = ctx[symbol][sl.RelativeVolume()]
+        usual = ctx[symbol][sl.RelativeVolume(cumulative=True)]
         if ctx.minutes_to_close <= 5:
             ctx.close(symbol, tif="cls")
-        elif symbol not in self.done and ratio.ready and ctx.minutes_from_open >= 30 and ctx.minutes_to_close >= 120:
+        elif symbol not in self.done and usual.ready and ctx.minutes_from_open >= 30 and ctx.minutes_to_close >= 120:
             bars = ctx[symbol].bars("5m")
-            if ratio.last >= self.times and bars.close[-1] != bars.open[0]:
+            if usual.last.ratio >= self.times and bars.close[-1] != bars.open[0]:
                 self.done.add(symbol)
                 send = ctx.buy if bars.close[-1] > bars.open[0] else ctx.sell
                 send(symbol, percent=self.percent, trail=self.trail)
