@@ -36,6 +36,7 @@ _HOMES = {
     "benchmark_returns": "sessionlab.results",
     "compare": "sessionlab.results",
     "robustness": "sessionlab.results",
+    "verify": "sessionlab.saving",
     "Scanner": "sessionlab.engine.scanner",
     "Strategy": "sessionlab.engine.strategy",
     "SessionCoordinator": "sessionlab.engine.coordinator",
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from sessionlab.lab import DataWarning, Lab, demo
     from sessionlab.lab.backtest import backtest
     from sessionlab.results import RunResult, benchmark_returns, compare, robustness
+    from sessionlab.saving import verify
     from sessionlab.session.data import SessionData
     from sessionlab.session.plan import plan_streams
     from sessionlab.timing import Interval, TimeManager, TradingSession
@@ -112,6 +114,7 @@ __all__ = [
     "strategies",
     "talib",
     "timing",
+    "verify",
 ]
 
 

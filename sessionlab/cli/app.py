@@ -20,6 +20,8 @@ from sessionlab.cli.options import (
     Output,
     OutputFile,
     Quiet,
+    RunFolder,
+    RunInto,
     SourceOption,
     Start,
     Symbols,
@@ -69,7 +71,8 @@ def run(
         list[str] | None,
         typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A strategy's parameter, as in fast=5; may be repeated."),
     ] = None,
-    output: Output = None,
+    output: RunInto = None,
+    overwrite: Annotated[bool, flag("--overwrite", help="Replace a saved run that is there.")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -90,9 +93,36 @@ def run(
             parameters=parameter or [],
             paced=paced,
             output=output,
+            overwrite=overwrite,
             as_json=as_json,
             quiet=quiet,
         )
+
+    end_with(work, verbose, log)
+
+
+@app.command(cls=Command)
+def verify(
+    folder: RunFolder,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", metavar="SOURCE", help="Where its data lies now: local:PATH, lean:PATH, files:TEMPLATE."),
+    ] = None,
+    output: Output = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
+) -> None:
+    """Check a saved run: every file against its digest, then the run itself, made once more of these alone, and compared.
+
+    The code of its strategies, which is in the folder, is run. Exit codes: 0 the same, 1 it differs, 2 a file was changed.
+    """
+
+    def work(notices: Notices) -> int:
+        from sessionlab.cli.verify import verify_run
+
+        return verify_run(notices, folder, source=source, output=output, as_json=as_json, quiet=quiet)
 
     end_with(work, verbose, log)
 

@@ -46,6 +46,11 @@ Calendar = Annotated[
 OutputFile = Annotated[
     str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to this file, or into this folder.")
 ]
+RunFolder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved run: what sessionlab run -o FOLDER wrote.")]
+RunInto = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="PATH", help="Save the run into this folder, or, ending in .json, its JSON document."),
+]
 Output = Annotated[
     str | None, typer.Option("-o", "--output", metavar="PATH", help="Write the JSON document to this file, or into this folder.")
 ]

@@ -80,6 +80,8 @@ class Rewinding(Finishing, StrategyUse):
         changed = self._changed_config(config or {})
         other = object.__new__(type(self))
         other._engine = engine.forked(changed, instant_ns)
+        if config:
+            other._engine.deeds.by_hand("fork with another config")
         other.config, other._player, other._home, other._is_closed = changed, None, self._home, False
         taken = {fork.name for fork in self.root.family()}
         if name in taken:
