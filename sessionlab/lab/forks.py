@@ -63,7 +63,7 @@ class Forks:
 
 
 def _told(lab: Lab) -> list[str]:
-    names = [strategy.name for strategy in lab.strategies]
+    names = lab._engine.hooks.names
     more = f", {len(names) - _SHOWN_STRATEGIES} more" if len(names) > _SHOWN_STRATEGIES else ""
     forked = "" if lab.forked_at is None else f"{lab.forked_at:%Y-%m-%d %H:%M:%S}"
     return [forked, f"{lab.now:%Y-%m-%d %H:%M:%S}", f"{lab.equity:,.2f}", ", ".join(names[:_SHOWN_STRATEGIES]) + more]
