@@ -11,7 +11,8 @@ At one moment bars come by their start, and orders that meet the same one in the
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sessionlab.brokers.fill_bars import FillBars
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sessionlab.config.trading_section import Fills
 
 NEVER = 1 << 62
+_NONE: Mapping[str, FillBars] = MappingProxyType({})
 _ABSENT = -1
 _AT_CLOSE = -2
 _DUST = 1e-9
@@ -117,14 +119,22 @@ class SimulatedBroker:
             return order.since_ns
         return max(order.since_ns, int(bars.start[min(order.seen, bars.size) - 1]) + 1)
 
-    def stand_in(self, session: int) -> None:
-        """The run went back, or was forked, and stands in that ``session``: look for each order's next bar."""
+    def stand_in(self, session: int, bars: Mapping[str, FillBars]) -> None:
+        """The run went back, or was forked, and stands in that ``session``: look for each order's next bar.
+
+        ``bars`` are those of its rows that were looked at before: nobody changes them, so forks share them.
+        """
         self.session = session
         self.unspread.clear()
-        self._begin_anew()
+        self._begin_anew(bars)
 
-    def _begin_anew(self) -> None:
-        self._bars.clear()
+    @property
+    def bars_so_far(self) -> dict[str, FillBars]:
+        """The bars that orders met in this session, by symbol; none where bars are still to arrive."""
+        return {} if self._present.rows.arriving else dict(self._bars)
+
+    def _begin_anew(self, bars: Mapping[str, FillBars] = _NONE) -> None:
+        self._bars = dict(bars)
         self._heap.clear()
         for order in self.open.values():
             order.seen = -1

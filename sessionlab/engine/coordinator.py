@@ -397,7 +397,7 @@ class SessionCoordinator:
         other.going_back.points = [one for one in back.points if one.instant_ns <= point.instant_ns]
         with silently(other):
             other.stand_in(point)
-            restore(point, other)
+            restore(point, other, may_sleep=True)
             replay(other, instant_ns)
         other.hooks.stand_again()
         return other
@@ -408,7 +408,7 @@ class SessionCoordinator:
 
     def traded(self) -> Callable[[], Traded]:
         """What makes the tables of what the account did so far."""
-        return traded(self.desk, self.accounting, [book.strategy.name for book in self.books])
+        return traded(self.desk, self.accounting, self.hooks.names)
 
     def _go(self, k: int, instant_ns: int | None, *, counted: bool = False) -> int:
         """Make what is due up to moment ``k`` and stand there, or, when stopped, at the last whole moment.

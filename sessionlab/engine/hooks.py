@@ -17,6 +17,7 @@ import numpy as np
 from sessionlab.brokers.simulated import NEVER
 from sessionlab.engine.calls import Book, Calls, Part, calls_of, part_without
 from sessionlab.engine.context import Context
+from sessionlab.engine.copies import Copied
 from sessionlab.engine.desk import Desk
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.making import Making
@@ -40,7 +41,9 @@ class Hooks:
     """
 
     def __init__(self, present: Present, data: SessionData, seed: int, metrics: PerformanceMetrics, desk: Desk) -> None:
-        self.books: list[Book] = []
+        self._books: list[Book] = []
+        self.asleep: Copied | None = None
+        self._wake: Callable[[Copied, list[Book]], object] = lambda copied, books: None
         self._trade_at(desk)
         self.subscribers = Subscribers(present, data, metrics)
         self.subscribers.joined = self._end_block
@@ -62,9 +65,39 @@ class Hooks:
         self._closing: list[tuple[Book, str]] = []
         self.open(present.rows.first)
 
+    @property
+    def books(self) -> list[Book]:
+        """The strategies at work, in the order in which they are called. Those of a fork that only stood awake."""
+        if self.asleep is not None:
+            copied, self.asleep = self.asleep, None
+            try:
+                self._wake(copied, self._books)
+            except BaseException:
+                self.asleep = copied
+                raise
+        return self._books
+
+    @books.setter
+    def books(self, books: list[Book]) -> None:
+        self._books, self.asleep = books, None
+
+    @property
+    def standing(self) -> tuple[Book, ...]:
+        """The same, asleep or not: names and whether they began are known, what strategies remember may be still to come."""
+        return tuple(self._books)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the strategies at work."""
+        return [book.ctx.name for book in self._books]
+
+    def sleep(self, books: list[Book], copied: Copied, wake: Callable[[Copied, list[Book]], object]) -> None:
+        """Have ``books``, whose strategies ``wake`` makes of ``copied`` when somebody asks for them first."""
+        self._books, self.asleep, self._wake = books, copied, wake
+
     def _trade_at(self, desk: Desk) -> None:
         self.desk = desk
-        desk.wakes = self._wake
+        desk.wakes = self._end_before
         desk.noticed = self.hold
 
     def restart(self, metrics: PerformanceMetrics, desk: Desk) -> None:
@@ -72,7 +105,7 @@ class Hooks:
         self._trade_at(desk)
         self.metrics = self.subscribers.metrics = self.making.metrics = metrics
         self._closing = []
-        self.books = [self._book(book.given) for book in self.books]
+        self.books = [self._book(book.given) for book in self._books]
         self.open(self._present.rows.first)
         self.subscribers.rewound(self._present.rows.first - 1, self._present.now_ns - 1)
 
@@ -91,7 +124,7 @@ class Hooks:
     def open(self, first: int) -> None:
         """A session begins, whose open is moment ``first``: nothing is planned or made yet."""
         self._fresh_calls(first - 1)
-        for book in self.books:
+        for book in self._books:
             book.opened = False
 
     def close(self, *, last: bool) -> None:
@@ -109,7 +142,7 @@ class Hooks:
     @property
     def is_idle(self) -> bool:
         """Whether nobody is there to be called."""
-        return not self.books and not self.subscribers.all and self.desk.is_idle
+        return not self._books and not self.subscribers.all and self.desk.is_idle
 
     def start(self) -> None:
         """``on_start`` and ``on_session_start`` of those that have not had them: at the beginning of the first step."""
@@ -141,7 +174,7 @@ class Hooks:
 
     def context(self, name: str) -> Context:
         """The context of the strategy called ``name``, or a new one."""
-        found = next((book.ctx for book in self.books if book.ctx.name == name), None)
+        found = next((book.ctx for book in self._books if book.ctx.name == name), None)
         return Context(self._data, self._seed, name, self.desk) if found is None else found
 
     def _fresh_calls(self, reached: int) -> None:
@@ -257,7 +290,7 @@ class Hooks:
             if fill.strategy in hearing:
                 self._hook(hearing[fill.strategy][1], "on_fill", fill)
 
-    def _wake(self, k: int) -> None:
+    def _end_before(self, k: int) -> None:
         """From inside a hook: orders have to be looked at at moment ``k``, so a block of calls ends before it."""
         self._woken = True
         self.making.stop_before(k)

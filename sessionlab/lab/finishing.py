@@ -11,6 +11,7 @@ from sessionlab.lab.membership import Membership
 if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
     from sessionlab.engine.strategy import Strategy
+    from sessionlab.lab.lab import Lab
     from sessionlab.results import RunResult
 
 
@@ -36,6 +37,10 @@ class Finishing(Membership):
 
     def result(self) -> RunResult:
         """What the run left behind so far; ``complete`` says whether it reached its end."""
+        return self._result(self)  # type: ignore[arg-type]  # every lab is a Lab, of which this is a part
+
+    def _result(self, lab: Lab | None) -> RunResult:
+        """The result, which can be opened again through ``lab``."""
         engine = self._engine
         from sessionlab.engine.manifest import manifest_of
         from sessionlab.results import RunResult
@@ -53,7 +58,7 @@ class Finishing(Membership):
             traded=engine.traded(),
             benchmark=self._benchmark(),
             times=engine.times,
-            lab=self,  # type: ignore[arg-type]  # every lab is a Lab, of which this is a part
+            lab=lab,
         )
 
     def _benchmark(self) -> pd.Series[float] | None:
