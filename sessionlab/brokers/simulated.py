@@ -68,7 +68,8 @@ class SimulatedBroker:
         """Let an accepted ``order`` rest, or its exits wait with it."""
         self.open[order.id] = order
         if order.status == "new" and order.parent is None:
-            self.become(order, "accepted")
+            order.status = "accepted"
+            self.changes.append((order.sent_ns, order, "accepted"))
         if order.status != "new":
             self._schedule(order)
 
@@ -312,10 +313,10 @@ class SimulatedBroker:
             slippage = self._costs.slippage(Slipping(order, quantity, price, bar, self._spread(order.symbol, bar.start)))
             slippage = min(slippage, price) if order.sign < 0 else slippage
             price += order.sign * slippage
-        present = self._present
+        now_ns = self._present.now_ns
         opened = quantity - min(quantity, max(held, 0.0))
         fill = Fill(
-            bar.start, present.now_ns, order.symbol, order.side, quantity, price, 0.0, ambiguous, order.id, order.strategy,
+            bar.start, now_ns, order.symbol, order.side, quantity, price, 0.0, ambiguous, order.id, order.strategy,
             order.role, slippage, order.filled == 0.0, meeting.at_open, opened, order.tz,
         )  # fmt: skip
         if self._costs.commissions:
@@ -324,17 +325,21 @@ class SimulatedBroker:
         self._made.append(fill)
         order.filled += quantity
         order.paid += quantity * price
-        if order.type == "stop" or order.type == "trailing_stop" or order.type == "stop_limit":
+        if order.type not in ("market", "limit"):
             order.is_triggered = True
         is_done = order.quantity - order.filled <= _DUST
-        self.become(order, "filled" if is_done else "partially_filled")
+        order.become("filled" if is_done else "partially_filled", now_ns)
+        self.changes.append((now_ns, order, order.status))
+        if is_done:
+            del self.open[order.id]
         if order.others:
             self._shrink_others(order, quantity)
         if order.exits:
             self._arm_exits(order, fill, bar, opened)
         if order.parent is not None and is_done:
             self.end(order.parent, "canceled", f"its exit, order {order.id}, has filled")
-        self._drop_idle_exits(order.strategy, order.symbol, position.quantity)
+        if self.open:
+            self._drop_idle_exits(order.strategy, order.symbol, position.quantity)
 
     def _shrink_others(self, order: Order, quantity: float) -> None:
         """One of several that cancel each other has filled: the exits of one entry share its shares, others end."""

@@ -300,5 +300,5 @@ def _accounts(engine: SessionCoordinator) -> KeptAccounts:
 def _restore_accounts(kept: KeptAccounts, engine: SessionCoordinator) -> None:
     one = engine.accounting
     del one.pieces[kept.pieces :], one.trades[kept.trades :], one.held[kept.held :], one.benchmark[kept.benchmark :]
-    one.lots.open = {key: deque(replace(lot) for lot in lots) for key, lots in kept.lots.items()}
+    one.lots.open = {key: deque(lot.copy() for lot in lots) for key, lots in kept.lots.items()}
     one._at_open, one._gone = kept.at_open, dict(kept.gone)

@@ -165,7 +165,8 @@ class Desk:
         if kind == "trailing_stop":
             new.trail = prices.trail or order.trail
             new.level = new.stop = self._first_level(new) if prices.trail else self.broker.level(order)
-        if not self._accepts(new, without=order):
+        new.price = order.price if new.limit is None and new.stop is None else new.limit or new.stop or 0.0
+        if not self._accepts(new, self._opening(new, order), without=order):
             return new
         new.parent = order.parent
         waits = order.status == "new"
@@ -326,7 +327,9 @@ class Desk:
             return self._reject(order, wrong)
         if how != "quantity" and not self._sized(order, prices, how, size, price):
             return order
-        if not self._accepts(order):
+        if how != "quantity":
+            opening = self._opening(order)
+        if not self._accepts(order, opening):
             return order
         if prices.has_exits and order.type != "trailing_stop":
             self._add_exits(order, prices)
@@ -408,15 +411,9 @@ class Desk:
             leg.others = tuple(other for other in legs if other is not leg)
             self.broker.open[leg.id] = leg
 
-    def _accepts(self, order: Order, without: Order | None = None) -> bool:
-        """Check ``order`` against the limits: whether it may rest."""
-        if order.reduces_only:
-            return True
-        if order.price == 0.0:
-            price = order.limit if order.limit is not None else order.stop if order.stop is not None else self.marks(order.symbol)
-            order.price = price or 0.0
-        opens = self._opening(order, without)
-        if opens > 0:
+    def _accepts(self, order: Order, opens: float, without: Order | None = None) -> bool:
+        """Check ``order``, of which ``opens`` shares open a position, against the limits: whether it may rest."""
+        if opens > 0 and not order.reduces_only:
             refusal = rules.check(self.limits, self._use(order, without), order.symbol, opens, order.price)
             if refusal is not None:
                 self._refuse(order, refusal)
@@ -426,33 +423,36 @@ class Desk:
 
     def _opening(self, order: Order, without: Order | None = None) -> float:
         """How many shares of ``order`` would open a position, behind all open orders of its side."""
-        position = order.sign * self.account.position(order.strategy, order.symbol).quantity
-        before = position + sum(
-            other.quantity - other.filled
-            for other in self.broker.open.values()
-            if other.sign == order.sign
-            and other.symbol == order.symbol
-            and other.strategy == order.strategy
-            and not other.reduces_only
-            and other is not without
-        )
-        return float(max(before + order.quantity, 0.0) - max(before, 0.0))
+        before = order.sign * self.account.position(order.strategy, order.symbol).quantity
+        for other in self.broker.open.values():
+            is_before = other.sign == order.sign and other.symbol == order.symbol and other.strategy == order.strategy
+            if is_before and not other.reduces_only and other is not without:
+                before += other.quantity - other.filled
+        return max(before + order.quantity, 0.0) - max(before, 0.0)
 
     def _use(self, order: Order, without: Order | None = None) -> Use:
         """What is used of the limits before ``order``."""
-        account, symbol = self.account, order.symbol
-        reserved = [(other.symbol, other.reserved) for other in self.broker.open.values() if other.opens and other is not without]
-        symbols = account.held | {of for of, dollars in reserved if dollars > 0}
-        equity = account.equity if None in (self.limits.max_buying_power, self.limits.max_per_trade) else 0.0
-        return Use(
-            account.exposure(symbol),
-            sum(dollars for of, dollars in reserved if of == symbol),
-            account.gross,
-            sum(dollars for _, dollars in reserved),
-            len(symbols),
-            symbol in symbols,
-            equity,
-        )
+        account, symbol, limits = self.account, order.symbol, self.limits
+        symbols: set[str] = set()
+        held = held_here = reserved = reserved_here = value = 0.0
+        for book in account.books.values():
+            for position in book.values():
+                if position.quantity:
+                    worth = position.value
+                    value += worth
+                    held += abs(worth)
+                    symbols.add(position.symbol)
+                    if position.symbol == symbol:
+                        held_here += abs(worth)
+        for other in self.broker.open.values():
+            if other.opens and other is not without and (dollars := other.reserved) > 0:
+                reserved += dollars
+                symbols.add(other.symbol)
+                if other.symbol == symbol:
+                    reserved_here += dollars
+        by_equity = limits.max_buying_power is None or limits.max_per_trade is None or limits.max_per_symbol is None
+        equity = account.cash + value if by_equity else 0.0
+        return Use(held_here, reserved_here, held, reserved, len(symbols), symbol in symbols, equity)
 
     def _rest(self, order: Order) -> None:
         """Hand an accepted ``order`` to the broker; what is sent at the closing moment belongs to the next session."""

@@ -56,6 +56,7 @@ class Hooks:
         self._block = BLOCK[0]
         self._calls: Calls | None = None
         self._woken = False
+        self._hearing: dict[str, tuple[int, Book]] | None = None
         self.replaying = False
         self.on_work: Callable[[int], object] = lambda ns: None
         self._closing: list[tuple[Book, str]] = []
@@ -145,7 +146,7 @@ class Hooks:
 
     def _fresh_calls(self, reached: int) -> None:
         """No calls are planned yet; those of moments up to ``reached`` are made."""
-        self._calls = None
+        self._calls = self._hearing = None
         self._left: list[Part] = []
         self.reached = reached
 
@@ -154,7 +155,7 @@ class Hooks:
         if self._calls is not None:
             self._left = self._calls.left(self.reached)
         self._left = [part for part in self._left if id(part.ctx) not in replaced]
-        self._calls = None
+        self._calls = self._hearing = None
 
     def renumbered(self, k: int, moments: Moments) -> None:
         """The moments of the session have other numbers, those of ``moments``; the one at hand is now number ``k``.
@@ -197,25 +198,29 @@ class Hooks:
         try:
             self._tell_fills()
             while not stop.is_over():
-                wake = min(desk.next_k, calls.moments[calls.next] if calls.next < due else NEVER)
+                coming = desk.next_k
+                wake = calls.moments[calls.next] if calls.next < due else NEVER
+                if coming <= wake:
+                    wake = coming
                 if wake > target:
                     break
-                if desk.next_k <= wake:
+                if coming <= wake:
                     self._trade(wake, calls)
                     if not stop.is_over() or calls.due(wake) == calls.next:
                         continue
                 # A block ends with its moment, so that a stop between two blocks leaves a whole one.
                 past = min(calls.next + self._block, due)
-                if desk.next_k <= calls.moments[past - 1]:
-                    past = bisect_left(calls.moments, desk.next_k, calls.next)
+                if coming <= calls.moments[past - 1]:
+                    past = bisect_left(calls.moments, coming, calls.next)
                 last = wake if stop.is_over() else calls.moments[past - 1]
                 begun, self._woken = self.metrics.ns(), False
                 self.making.make(calls, calls.due(last))
                 spent = self.metrics.ns() - begun
                 quick = spent < TENTH_NS and not self._woken
                 self._block = min(2 * self._block, BLOCK[1]) if quick else BLOCK[0]
-                self.on_progress()
                 self._reach(calls)
+                if not self._woken:
+                    self.on_progress()
                 self.on_work(spent)
                 if self.subscribers.changed:
                     calls = self._planned()
@@ -239,13 +244,18 @@ class Hooks:
         due = self.desk.due
         if not due:
             return
-        order = {book.strategy.name: i for i, book in enumerate(self.books)}
-        due.sort(key=lambda fill: order.get(fill.strategy, len(order)))
+        hearing = self._hearing
+        if hearing is None:
+            heard = [book for book in self.books if overrides(book.strategy, "on_fill")]
+            hearing = self._hearing = {book.strategy.name: (i, book) for i, book in enumerate(heard)}
+        if not hearing:
+            due.clear()
+            return
+        due.sort(key=lambda fill: hearing[fill.strategy][0] if fill.strategy in hearing else len(hearing))
         while due:
             fill = due.pop(0)
-            at = order.get(fill.strategy)
-            if at is not None and overrides(self.books[at].strategy, "on_fill"):
-                self._hook(self.books[at], "on_fill", fill)
+            if fill.strategy in hearing:
+                self._hook(hearing[fill.strategy][1], "on_fill", fill)
 
     def _wake(self, k: int) -> None:
         """From inside a hook: orders have to be looked at at moment ``k``, so a block of calls ends before it."""
