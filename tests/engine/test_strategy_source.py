@@ -539,13 +539,19 @@ def test_an_array_comes_back_with_its_type() -> None:
     np.testing.assert_array_equal(value_of(text), array, strict=True)
 
 
-@pytest.mark.parametrize(
-    "value", [object(), pd.DataFrame({"a": [1]}), functools.partial(print), [object()], list(range(10_001)), lambda: 1, open]
-)
+@pytest.mark.parametrize("value", [object(), pd.DataFrame({"a": [1]}), functools.partial(print), [object()], lambda: 1, open])
 def test_what_is_no_simple_value_has_no_text(value: Any) -> None:
     assert expression_of(value) is None
     with pytest.raises(ValueError, match=r"which is|simple values|too many"):
         document_of(value)
+
+
+def test_a_list_that_is_too_long_to_be_written_down_is_said(module: Module) -> None:
+    here = module(
+        "my_long", "import sessionlab as sl\n\nLONG = list(range(10_001))\n\n\nclass A(sl.Strategy):\n    x = len(LONG)\n"
+    )
+
+    assert "a list of 10,001 entries, too many to be written down" in lacks(here.A())["LONG"]
 
 
 def test_a_strategy_of_cells_is_kept_and_made_again_in_another_process(tmp_path: Path) -> None:
