@@ -330,6 +330,91 @@ def test_decorated_functions_and_indicators_of_ones_own_come_along(module: Modul
     assert again(source) == source
 
 
+KINDS = """
+from __future__ import annotations
+import abc
+import enum
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, Protocol, TypedDict, TypeVar
+
+import sessionlab as sl
+
+T = TypeVar("T")
+
+
+class Side(enum.Enum):
+    LONG = 1
+    FLAT = "0"
+
+
+class Row(NamedTuple):
+    side: Side
+    level: float = 0.5
+
+
+class Said(TypedDict):
+    name: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    row: Row
+    levels: list[float] = field(default_factory=list)
+
+    def holds(self, value):
+        return value > self.row.level
+
+
+@dataclass
+class Plain:
+    n: int = 3
+
+
+class Asked(Protocol):
+    def ask(self) -> int: ...
+
+
+class Box(Generic[T]):
+    inside: T | None = None
+
+
+class Root(abc.ABC):
+    @abc.abstractmethod
+    def level(self): ...
+
+
+class Leaf(Root):
+    def level(self):
+        return Plain().n
+
+
+class Kinds(sl.Strategy):
+    side: str = "LONG"
+
+    def on_bar(self, ctx, symbol):
+        rule, said = Rule(Row(Side.LONG)), Said(name="a")
+        asked: Asked | None = None
+        ctx.state.found = [rule.holds(1), Side[self.side].value, said["name"], Box().inside, Leaf().level(), Row(Side.FLAT).level]
+"""
+
+
+def test_enums_named_tuples_dataclasses_and_their_like_come_along(module: Module) -> None:
+    source = source_of(module("my_kinds", KINDS).Kinds())
+    lab = sl.demo().use(strategy_from(source))
+    lab.step()
+
+    assert (source.missing, source.modules) == ((), {})
+    assert lab._engine.books[0].ctx.state.found == [True, 1, "a", None, 3, 0.5]
+    assert again(source) == source
+
+
+def test_a_changed_value_of_a_class_that_it_stands_on_is_told(module: Module) -> None:
+    here = module("my_kinds2", KINDS)
+    here.Plain.n = 4
+
+    assert "not what runs" in lacks(here.Kinds())["Plain"]
+
+
 HELPED = """
 import sessionlab as sl
 from my_package.levels import level
@@ -457,8 +542,16 @@ def test_an_array_comes_back_with_its_type() -> None:
 @pytest.mark.parametrize("value", [object(), pd.DataFrame({"a": [1]}), functools.partial(print), [object()], lambda: 1, open])
 def test_what_is_no_simple_value_has_no_text(value: Any) -> None:
     assert expression_of(value) is None
-    with pytest.raises(ValueError, match=r"which is|DataFrame"):
+    with pytest.raises(ValueError, match=r"which is|simple values|too many"):
         document_of(value)
+
+
+def test_a_list_that_is_too_long_to_be_written_down_is_said(module: Module) -> None:
+    here = module(
+        "my_long", "import sessionlab as sl\n\nLONG = list(range(10_001))\n\n\nclass A(sl.Strategy):\n    x = len(LONG)\n"
+    )
+
+    assert "a list of 10,001 entries, too many to be written down" in lacks(here.A())["LONG"]
 
 
 def test_a_strategy_of_cells_is_kept_and_made_again_in_another_process(tmp_path: Path) -> None:

@@ -93,8 +93,8 @@ class _Taking:
         is_code = isinstance(value, type) or next(functions_in(value), None) is not None
         if is_code and scope.has_written(value):
             return self._take_code(name, value, scope)
-        statement = import_of(name, value, scope.globals)
-        expression = expression_of(value) if statement is None else None
+        expression = expression_of(value)
+        statement = import_of(name, value, scope.globals) if expression is None else None
         if expression is not None:
             aliases = frozenset(alias for alias in ALIASES if f"{alias}." in expression)
             self.pieces |= {alias: Piece(f"import {ALIASES[alias]} as {alias}", IMPORT) for alias in aliases}

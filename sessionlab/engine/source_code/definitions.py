@@ -13,16 +13,21 @@ import linecache
 import sys
 import textwrap
 from collections.abc import Iterator
+from enum import Enum
 from functools import cached_property, lru_cache
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from sessionlab.derive.indicators.own_function import FunctionRecipe
+from sessionlab.engine.source_code.libraries import is_installed
 
 FUTURE = __future__.annotations.compiler_flag
 _FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names if name != "nested_scopes")
 _DEEPEST = 20
 """How many decorators are looked through."""
+_FORMS = (None, "NamedTuple", "TypedDict", "Protocol", "Generic")
+"""Bases that are written, and not found among those of the class."""
+_LITERALS = (bool, int, float, complex, str, bytes, tuple, list, dict, set, type(None))
 _AS_IN_CELLS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 Node = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 CHANGED = "its text is not what runs: it was changed since it was imported, or by a tool; import it again, or restart the kernel"
@@ -141,7 +146,7 @@ def _class_of_values(kind: type) -> Definition | str:
 def _says_the_same(kind: type, node: ast.ClassDef) -> bool:
     bases = [base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", None) for base in node.bases]
     written = {one.target.id for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)}
-    alike = all(name is None or name == base.__name__ for name, base in zip(bases, kind.__bases__, strict=False))
+    alike = all(name in _FORMS or name == base.__name__ for name, base in zip(bases, kind.__bases__, strict=False))
     return alike and written == set(inspect.get_annotations(kind)) and _changed_value(kind, node) is None
 
 
@@ -149,7 +154,7 @@ def _lacks(kind: type, node: Node) -> str | None:
     """Why the text of ``node`` is not all of ``kind``; None where it is."""
     assert isinstance(node, ast.ClassDef)
     bound = {name for one in node.body for name in _bound_by(one)}
-    written = {name for name, value in vars(kind).items() for one in functions_in(value) if _is_written(one)}
+    written = {name for name, value in vars(kind).items() for one in functions_in(value) if _is_by_hand(one)}
     later = sorted(written - bound)
     if later:
         return f"{later[0]} was put into the class after it was made; write it in the class"
@@ -165,8 +170,10 @@ def _changed_value(kind: type, node: ast.ClassDef) -> str | None:
                 value = ast.literal_eval(one.value)
             except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
                 continue
-            for name in _bound_by(one):
-                if name in vars(kind) and not name.startswith("__") and repr(vars(kind)[name]) != repr(value):
+            for name in _bound_by(one) & set(vars(kind)):
+                has = vars(kind)[name]
+                has = has.value if isinstance(has, Enum) else has
+                if not name.startswith("__") and type(has) in _LITERALS and repr(has) != repr(value):
                     return name
     return None
 
@@ -180,9 +187,10 @@ def _bound_by(statement: ast.stmt) -> set[str]:
     return names | inner | imported
 
 
-def _is_written(function: FunctionType) -> bool:
-    """Whether somebody wrote it: what a dataclass makes by itself comes with its text."""
-    return function.__code__.co_filename != "<string>"
+def _is_by_hand(function: FunctionType) -> bool:
+    """Whether a user wrote it: what a dataclass or a NamedTuple makes by itself comes with their text."""
+    file = function.__code__.co_filename
+    return not file.startswith(("<string>", "<attrs")) and not is_installed(file)
 
 
 def _parsed_file(filename: str, flags: int) -> Parsed | None:

@@ -9,9 +9,7 @@ import ast
 import builtins
 import importlib.util
 import linecache
-import site
 import sys
-import sysconfig
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
@@ -20,12 +18,11 @@ from types import ModuleType
 from typing import Any
 
 from sessionlab.engine.source_code.definitions import file_text
+from sessionlab.engine.source_code.libraries import is_installed
 
 KEPT = "sessionlab_kept_"
 """What the names of modules begin with that are made of kept texts."""
 _CALLED, _MODULES = "__kept_as__", "__kept_modules__"
-_PATHS = ("stdlib", "platstdlib", "purelib", "platlib")
-_LIBRARIES = tuple({*(sysconfig.get_path(name) for name in _PATHS), *site.getsitepackages(), site.getusersitepackages()})
 
 
 def public_name(module: ModuleType) -> str:
@@ -241,4 +238,4 @@ def _is_foreign(name: str, file: str | None, package: str) -> bool:
         return True
     if outermost == package:
         return False
-    return file is not None and (file.startswith(_LIBRARIES) or not file.endswith(".py"))
+    return file is not None and (is_installed(file) or not file.endswith(".py"))

@@ -12,7 +12,7 @@ import pathlib
 import re
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,10 +28,11 @@ ALIASES = {
     "_pathlib": "pathlib",
     "_re": "re",
     "_timing": "sessionlab.timing",
+    "_typing": "typing",
 }
 """The modules that texts of values refer to, by the name that they have in them."""
 PYTHON = "python"
-_DEEPEST, _LONGEST_ARRAY = 20, 4096
+_DEEPEST, _LONGEST, _LONGEST_ARRAY = 20, 10_000, 4096
 
 
 def expression_of(value: Any) -> str | None:
@@ -76,6 +77,9 @@ def what_it_is(value: Any) -> str:
     """A few words about a value that is not simple."""
     if isinstance(value, pd.DataFrame | pd.Series | pd.Index | np.ndarray):
         return f"a {type(value).__name__} of {len(value):,} rows, which is data and no text; build it in on_start"
+    if isinstance(value, tuple | list | set | frozenset | dict):
+        what = "too many to be written down" if len(value) > _LONGEST else "not all of which are simple values"
+        return f"a {type(value).__name__} of {len(value):,} entries, {what}; fill it in on_start"
     return f"a {type(value).__name__}, which is no simple value; make it where it is used, or give it as parameters"
 
 
@@ -98,6 +102,8 @@ def _expression(value: Any, depth: int) -> str | None:
 
 
 def _container(value: Any, depth: int) -> str | None:
+    if len(value) > _LONGEST:
+        return None
     if isinstance(value, dict):
         pairs = [(_expression(key, depth), _expression(item, depth)) for key, item in value.items()]
         if any(text is None for pair in pairs for text in pair):
@@ -150,6 +156,11 @@ def _recipe(value: TableRecipe) -> str | None:
     return f"_makers.maker({value.name!r})({', '.join(f'{name}={text}' for name, text in texts.items())})"
 
 
+def _type_variable(value: TypeVar) -> str | None:
+    plain = value.__bound__ is None and not value.__constraints__ and not value.__covariant__ and not value.__contravariant__
+    return f"_typing.TypeVar({value.__name__!r})" if plain else None
+
+
 _OPEN = (pathlib.PurePath,)
 _MAKERS: dict[type, Callable[[Any], str | None]] = {
     dt.date: _time,
@@ -163,6 +174,7 @@ _MAKERS: dict[type, Callable[[Any], str | None]] = {
     re.Pattern: lambda value: f"_re.compile({value.pattern!r}, {int(value.flags)})",
     Interval: lambda value: f"_timing.Interval.parse({str(value)!r})",
     TableRecipe: _recipe,
+    TypeVar: _type_variable,
     pathlib.PurePath: lambda value: f"_pathlib.Path({str(value)!r})",
 }
 
