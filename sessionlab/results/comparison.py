@@ -118,8 +118,13 @@ def _flat(result: RunResult) -> dict[str, Any]:
 def _said(value: Any) -> Any:
     """A value of the manifest; of strategies and scanners as one writes them, without their source."""
     if isinstance(value, list):
-        return [one["repr"] if isinstance(one, dict) and "repr" in one else one for one in value]
+        return [_name_of(one) if isinstance(one, dict) and "repr" in one else one for one in value]
     return value
+
+
+def _name_of(used: dict[str, Any]) -> str:
+    since = used.get("since")
+    return str(used["repr"]) if since is None else f"{used['repr']} since {since[:16].replace('T', ' ')}"
 
 
 def _lay_out(value: Any, path: str, flat: dict[str, Any]) -> None:

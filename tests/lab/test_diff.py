@@ -132,7 +132,10 @@ def test_another_size_is_an_order_in_both_that_differs() -> None:
     assert found.at_first.to_numpy().tolist() == [["order", "Twice", "A", "quantity", 10.0, 20.0]]
     assert found.orders["differs"].tolist() == ["quantity"] * 3
     assert found.orders["quantity"].to_numpy().tolist() == [[10, 20]] * 3
-    assert found.settings.loc["run.strategies"].tolist() == [["Twice(size=10.0)"], ["Twice(size=20.0)"]]
+    assert found.settings.loc["run.strategies"].tolist() == [
+        ["Twice(size=10.0)"],
+        ["Twice(size=10.0)", "Twice(size=20.0) since 2025-07-01 10:20"],
+    ]
 
 
 def test_a_cancel_is_where_they_part_though_the_order_was_sent_alike() -> None:
@@ -339,7 +342,9 @@ class TestTelling:
         assert lines[0] == "  hand B order sent: none in A test, buy 3 B at the market in long"
         assert lines[1].startswith("  equity ")
         assert lines[2:4] == ["  orders: 1 only in long, 3 different", "  fills: 1 only in long, 3 different"]
-        assert lines[4] == "  run.strategies: ['Twice(size=10.0)'] | ['Twice(size=20.0)']>"
+        assert lines[4].startswith(
+            "  run.strategies: ['Twice(size=10.0)'] | ['Twice(size=10.0)', 'Twice(size=20.0) since 2025-07-01"
+        )
 
     def test_nothing_is_told_in_one_line(self) -> None:
         lab = lab_of()
