@@ -30,7 +30,7 @@ class RelativeVolume(Strategy):
             ctx.close(symbol, tif="cls")
         elif symbol not in self.done and ratio.ready and ctx.minutes_from_open >= 30 and ctx.minutes_to_close >= 120:
             bars = ctx[symbol].bars("5m")
-            if ratio.last >= self.times and bars.close[-1] != bars.open[0]:
+            if ratio.last.ratio >= self.times and bars.close[-1] != bars.open[0]:
                 self.done.add(symbol)
                 send = ctx.buy if bars.close[-1] > bars.open[0] else ctx.sell
                 send(symbol, percent=self.percent, trail=self.trail)
