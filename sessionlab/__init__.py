@@ -27,6 +27,8 @@ _HOMES = {
     "DataCheck": "sessionlab.checks",
     "Order": "sessionlab.trading.order",
     "Signals": "sessionlab.engine.signals",
+    "Audit": "sessionlab.proof",
+    "audit": "sessionlab.proof",
     "backtest": "sessionlab.lab.backtest",
     "check": "sessionlab.checks",
     "SessionConfig": "sessionlab.config",
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
     from sessionlab.lab.backtest import backtest
+    from sessionlab.proof import Audit, audit
     from sessionlab.results import RunResult, benchmark_returns, compare, robustness
     from sessionlab.session.data import SessionData
     from sessionlab.session.plan import plan_streams
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
     from sessionlab.trading.order import Order
 
 __all__ = [
+    "Audit",
     "DataCheck",
     "DataWarning",
     "Interval",
@@ -87,6 +91,7 @@ __all__ = [
     "StreamSubscription",
     "TimeManager",
     "TradingSession",
+    "audit",
     "backtest",
     "benchmark_returns",
     "charts",
