@@ -36,7 +36,7 @@ def run(
     begun = perf_counter()
     file = None if output is None else file_for(output, "run.json")
     config = read_config(config_file, changes)
-    with _only_the_document_on_stdout(as_json):
+    with only_the_document_on_stdout(as_json):
         lab = Lab(config, source=source)
         notices.market_time = lambda: lab.now
         use_strategies(lab, strategies, pairs(parameters, "-p"))
@@ -95,7 +95,7 @@ def _told(failure: BaseException, lab: Lab) -> str:
 
 
 @contextmanager
-def _only_the_document_on_stdout(as_json: bool) -> Iterator[None]:
+def only_the_document_on_stdout(as_json: bool) -> Iterator[None]:
     """Let what a strategy prints go to stderr where stdout is for the document."""
     if not as_json:
         yield
