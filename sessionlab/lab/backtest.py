@@ -68,6 +68,52 @@ def backtest(
     strategies = [strategy] if not isinstance(strategy, Sequence) else list(strategy)
     if not strategies:
         raise ConfigError("a backtest needs a strategy, as in sl.backtest(frame, Cross(fast=5))")
+    lab = open_lab(
+        data,
+        cash=cash,
+        costs=costs,
+        slippage=slippage,
+        benchmark=benchmark,
+        start=start,
+        end=end,
+        bars=bars,
+        symbols=symbols,
+        window=window,
+        flatten_at_close=flatten_at_close,
+        limits=limits,
+        tz=tz,
+        label=label,
+        exchange_group=exchange_group,
+        columns=columns,
+        changes=changes,
+        seed=seed,
+    )
+    use_all(lab, strategies)
+    return lab.run(progress=progress)
+
+
+def open_lab(
+    data: Any,
+    *,
+    cash: float = 100_000.0,
+    costs: Any = None,
+    slippage: Any = None,
+    benchmark: str | None = None,
+    start: str | dt.date | None = None,
+    end: str | dt.date | None = None,
+    bars: str | Sequence[str] | None = None,
+    symbols: str | Sequence[str] | None = None,
+    window: int = 0,
+    flatten_at_close: bool = False,
+    limits: Mapping[str, float] | None = None,
+    tz: str | None = None,
+    label: Literal["start", "end", "auto"] | None = None,
+    exchange_group: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+) -> Lab:
+    """The lab that :func:`backtest` runs, at its first open and without a strategy."""
     config, source = _config_and_source(
         data, symbols, bars, (start, end), exchange_group, window, {"tz": tz, "label": label, "columns": columns}
     )
@@ -84,11 +130,14 @@ def backtest(
     names = ("max_buying_power", "max_per_trade", "max_per_symbol", "max_open_positions")
     stated = {**{name.removeprefix("trading_config."): value for name, value in (changes or {}).items()}, **(limits or {})}
     rules = None if given else Limits(**{name: stated[name] for name in names if name in stated})
-    lab = Lab(config, source=source, seed=seed, costs=commission, slippage=slips, limits=rules)
+    return Lab(config, source=source, seed=seed, costs=commission, slippage=slips, limits=rules)
+
+
+def use_all(lab: Lab, strategies: Sequence[Strategy | type[Strategy]]) -> None:
+    """Set ``strategies``, of which the second and further ones of one class get a number to their name."""
     for i, one in enumerate(strategies):
         same = sum(type(other) is type(one) for other in strategies[:i])
         lab.use(one, name=f"{_name(one)} {same + 1}" if same else None)
-    return lab.run(progress=progress)
 
 
 def _config_and_source(
