@@ -89,12 +89,12 @@ class Desk:
 
     def meet(self, k: int) -> None:
         """Let orders meet what became known at moment ``k``, at which the clock stands."""
-        fills = self.broker.meet(k)
-        self.due += fills
+        told = len(self.due)
+        self.broker.meet(k, self.due)
         if self.flatten_k <= k:
             self.flatten_k = NEVER
             self.flatten()
-        if fills and self.watch is not None:
+        if len(self.due) > told and self.watch is not None:
             self.noticed()
 
     def send(
