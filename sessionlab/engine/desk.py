@@ -34,7 +34,7 @@ _MINUTE_NS = 60 * SECOND_NS
 class Event(NamedTuple):
     """Something that happened to the account beside orders.
 
-    ``kind`` is ``split dividend borrow limit_passed open_at_close`` or ``no_spread``.
+    ``kind`` is ``split dividend borrow limit_passed open_at_close no_spread`` or ``unused_signals``.
     """
 
     time_ns: int
