@@ -149,22 +149,29 @@ class SimulatedBroker:
             if order.status != "new":
                 self._schedule(order)
 
-    def meet(self, k: int) -> list[Fill]:
-        """Let orders meet the bars known at moment ``k``, at which the clock stands; the fills, in order."""
-        self._made = []
+    def meet(self, k: int, fills: list[Fill]) -> None:
+        """Let orders meet the bars known at moment ``k``, at which the clock stands; ``fills`` gets what fills, in order.
+
+        Where a cost model raises, its order waits for the same bar: met again, all goes on from there.
+        """
+        self._made = fills
         heap = self._heap
         while heap and heap[0][0] <= k:
             wake = heapq.heappop(heap)
             if self._stale(wake):
                 continue
             order, i = self.open[wake[2]], wake[3]
-            if i == _ABSENT:
-                self.end(order, "canceled", f"{order.tif}: the next bar did not come")
-            elif i == _AT_CLOSE:
-                self._meet_close(order)
-            else:
-                self._meet_bar(order, self.bars(order.symbol), i)
-        return self._made
+            try:
+                if i == _ABSENT:
+                    self.end(order, "canceled", f"{order.tif}: the next bar did not come")
+                elif i == _AT_CLOSE:
+                    self._meet_close(order)
+                else:
+                    self._meet_bar(order, self.bars(order.symbol), i)
+            except BaseException:
+                if not self._stale(wake):
+                    heapq.heappush(heap, wake)
+                raise
 
     def bars(self, symbol: str) -> FillBars:
         """The bars of ``symbol`` that orders meet in this session."""
@@ -330,7 +337,7 @@ class SimulatedBroker:
             order.role, slippage, order.filled == 0.0, meeting.at_open, opened, order.tz,
         )  # fmt: skip
         if self._costs.commissions:
-            fill = fill._replace(fee=float(self._costs.fee(fill)))
+            fill = fill._replace(fee=self._costs.fee(fill))
         self._account.add(fill)
         self._made.append(fill)
         order.filled += quantity

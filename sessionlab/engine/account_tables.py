@@ -125,7 +125,7 @@ def positions_frame(held: Iterable[Held]) -> pd.DataFrame:
     rows = [
         (one.date, one.symbol, one.strategy, one.quantity, one.average_price, one.close, one.quantity * one.close) for one in held
     ]
-    frame = pd.DataFrame(rows, columns=list(POSITION_COLUMNS))
+    frame = _of_words(pd.DataFrame(rows, columns=list(POSITION_COLUMNS)))
     numbers = dict.fromkeys(("quantity", "average_price", "close", "value"), float)
     return frame.assign(date=pd.to_datetime(frame["date"]).astype("M8[s]")).astype(numbers)
 
@@ -138,7 +138,8 @@ def held_frame(account: Account) -> pd.DataFrame:
         for symbol, one in book.items()
         if one
     ]
-    return pd.DataFrame(rows, columns=["strategy", "symbol", "quantity", "average_price", "price", "value", "unrealized"])
+    numbers = ["quantity", "average_price", "price", "value", "unrealized"]
+    return _of_words(pd.DataFrame(rows, columns=["strategy", "symbol", *numbers])).astype(dict.fromkeys(numbers, float))
 
 
 def cash_frame(moves: Iterable[CashMove], tz: str) -> pd.DataFrame:
@@ -154,4 +155,9 @@ def _frame(rows: Sequence[Any], columns: Sequence[str], tz: str, *times: str) ->
         instants = frame[name].to_numpy(dtype=np.int64)
         known = zoned(np.where(instants == _NONE, 0, instants), tz).to_series(index=frame.index)
         frame[name] = known.mask(instants == _NONE)
-    return frame
+    return _of_words(frame)
+
+
+def _of_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with words as words also where there is no row to tell them from; numbers are typed by who knows them."""
+    return frame.astype(dict.fromkeys(frame.select_dtypes(object).columns, "str")) if frame.empty else frame

@@ -104,7 +104,7 @@ class Accounting:
     def close_session(self) -> None:
         """The session has ended: keep its piece, its trades, and what is held."""
         desk = self._desk
-        piece = self._piece()
+        piece, gross = self._piece()
         self.pieces.append(piece)
         entries = desk.account.ledger[self._at_open.entries :]
         for entry in entries:
@@ -116,7 +116,7 @@ class Accounting:
                     self.held.append(
                         Held(piece.date, symbol, strategy, position.quantity, position.average_price or 0.0, position.price)
                     )
-        self._note_limits(piece)
+        self._note_limits(piece, gross)
         self.benchmark += self._benchmark_return()
 
     def so_far(self) -> tuple[list[Piece], list[Trade], list[Trade]]:
@@ -125,32 +125,35 @@ class Accounting:
         lots, closed = self.lots.copy(), list(self.trades)
         pieces = list(self.pieces)
         if not pieces or pieces[-1].date != desk.present.rows.session.date:
-            pieces.append(self._piece())
+            pieces.append(self._piece()[0])
             for entry in desk.account.ledger[self._at_open.entries :]:
                 closed += lots.add(entry, self._reach)
             return pieces, closed, list(lots.unclosed(self._reach, desk.marks))
         return pieces, closed, list(lots.unclosed(_nothing, desk.marks))
 
-    def _piece(self) -> Piece:
+    def _piece(self) -> tuple[Piece, dict[str, Float64s]]:
+        """The session so far, and gross exposure by symbol at each of its instants, of what was held in it."""
         desk = self._desk
         present, at_open = desk.present, self._at_open
         rows = present.rows
         instants = rows.moments.instants[: present.k - rows.moments.first + 1]
         entries = desk.account.ledger[at_open.entries :]
         if not entries and not at_open.quantities:
-            return Piece(rows.session.date, instants, at_open.cash, 0.0, 0.0)
+            return Piece(rows.session.date, instants, at_open.cash, 0.0, 0.0), {}
         cash, quantities = _steps(at_open, entries)
         step = np.searchsorted(np.array([entry.known_ns for entry in entries], dtype=np.int64), instants, "right")
-        value, gross = np.zeros(len(instants)), np.zeros(len(instants))
+        value = np.zeros(len(instants))
+        gross: dict[str, Float64s] = {}
         marks: dict[str, Float64s] = {}
         for (_, symbol), (since, shares) in quantities.items():
             if symbol not in marks:
-                marks[symbol] = self._marks(rows, symbol, instants)
+                marks[symbol], gross[symbol] = self._marks(rows, symbol, instants), np.zeros(len(instants))
             held = np.array(shares)[np.searchsorted(since, step, "right") - 1]
             worth = np.where(held == 0.0, 0.0, held * marks[symbol])
             value += worth
-            gross += np.abs(worth)
-        return Piece(rows.session.date, instants, np.array(cash)[step], value, gross)
+            gross[symbol] += np.abs(worth)
+        in_all = np.sum(list(gross.values()), axis=0) if gross else 0.0
+        return Piece(rows.session.date, instants, np.array(cash)[step], value, in_all), gross
 
     def _benchmark_return(self) -> list[tuple[dt.date, float]]:
         """The benchmark's return in this session, none where it has no price."""
@@ -225,17 +228,17 @@ class Accounting:
             prices.append(float(bars.open[past]))
         return Reach(min(prices), max(prices), bars.positions[past] - begins + 1, past - first + 1)
 
-    def _note_limits(self, piece: Piece) -> None:
-        """Note where prices carried exposure past the limit; nothing is undone."""
-        most = self._desk.limits.max_buying_power
-        if most is None or isinstance(piece.gross, float):
-            return
-        past = piece.gross > most
-        if past.any():
-            worst = float(piece.gross.max())
-            self._desk.note(
-                "limit_passed", "", "", f"max_buying_power: prices carried exposure to {worst:,.2f}, past {most:,.2f}"
-            )
+    def _note_limits(self, piece: Piece, gross: dict[str, Float64s]) -> None:
+        """Note where prices carried exposure past a limit that is a number, and since when; nothing is undone."""
+        limits = self._desk.limits
+        asked = [("max_per_symbol", symbol, of, limits.max_per_symbol) for symbol, of in gross.items()]
+        for name, symbol, exposure, most in [*asked, ("max_buying_power", "", piece.gross, limits.max_buying_power)]:
+            if most is None or isinstance(exposure, float):
+                continue
+            past = exposure > most
+            if past.any():
+                words = f"{name}: prices carried exposure to {np.nanmax(exposure):,.2f}, past {most:,.2f}"
+                self._desk.note("limit_passed", symbol, "", words, int(piece.instants[past.argmax()]))
 
 
 def _steps(at_open: AtOpen, entries: Sequence[Entry]) -> tuple[list[float], dict[Key, tuple[list[int], list[float]]]]:

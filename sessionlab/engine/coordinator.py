@@ -37,6 +37,7 @@ from sessionlab.engine.notices import Notices
 from sessionlab.engine.scan_windows import Window
 from sessionlab.engine.scanner import Scanner
 from sessionlab.engine.scanning import Scanning
+from sessionlab.engine.signals import Signals
 from sessionlab.engine.strategy import Strategy, check_every
 from sessionlab.engine.subscribers import Subscribers
 from sessionlab.engine.trader import Trader
@@ -482,5 +483,14 @@ class SessionCoordinator:
         if last and not self.done:
             self.done = True
             nights.end_run(self.desk)
+            self._tell_of_signals()
             self.metrics.record("run").add(self.metrics["session"].total)
         self.subscribers.tell_end(last=last)
+
+    def _tell_of_signals(self) -> None:
+        """The run is over: rows of signals that met no bar are told of, for nothing else shows them."""
+        for book in self.books:
+            words = book.strategy.complaint() if isinstance(book.strategy, Signals) else ""
+            if words:
+                self.loader.notes.append(words)
+                self.desk.note("unused_signals", "", book.strategy.name, words)

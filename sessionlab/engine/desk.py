@@ -21,7 +21,7 @@ from sessionlab.trading.account import Account
 from sessionlab.trading.costs import CostModel
 from sessionlab.trading.ledger import Fill
 from sessionlab.trading.limits import Limits, Use, round_down
-from sessionlab.trading.order import Order, OrderType, Side
+from sessionlab.trading.order import Order, OrderType, Side, Trail
 from sessionlab.trading.ticket import Prices, one_size, prices_of, time_in_force
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _MINUTE_NS = 60 * SECOND_NS
 class Event(NamedTuple):
     """Something that happened to the account beside orders.
 
-    ``kind`` is ``split dividend borrow limit_passed open_at_close`` or ``no_spread``.
+    ``kind`` is ``split dividend borrow limit_passed open_at_close no_spread`` or ``unused_signals``.
     """
 
     time_ns: int
@@ -89,12 +89,12 @@ class Desk:
 
     def meet(self, k: int) -> None:
         """Let orders meet what became known at moment ``k``, at which the clock stands."""
-        fills = self.broker.meet(k)
-        self.due += fills
+        told = len(self.due)
+        self.broker.meet(k, self.due)
         if self.flatten_k <= k:
             self.flatten_k = NEVER
             self.flatten()
-        if fills and self.watch is not None:
+        if len(self.due) > told and self.watch is not None:
             self.noticed()
 
     def send(
@@ -125,13 +125,21 @@ class Desk:
         prices = prices_of(limit, stop, stop_loss, take_profit, trail)
         tif = time_in_force(tif, prices)
         self._refuse_late(side, symbol)
+        if client_id is not None:
+            self._refuse_again(client_id)
         kind: OrderType = prices.type
         order = self._order(strategy, side, symbol, kind, size)
-        if client_id is not None:
-            self._name(order, client_id)
         order.tif, order.tag = tif, tag
         order.limit, order.stop = prices.limit, prices.stop
-        return self._decide(order, prices, how, size)
+        try:
+            self._decide(order, prices, how, size)
+        except BaseException:
+            self.orders.pop()  # what cannot be meant was never sent
+            raise
+        if client_id is not None:
+            order.client_id = client_id
+            self._client_ids[client_id] = order.id
+        return order
 
     def cancel(self, order: Order, reason: str = "canceled") -> bool:
         """Cancel ``order`` and the exits that wait for it; whether it was open."""
@@ -157,6 +165,7 @@ class Desk:
         if prices.trail is not None and kind != "trailing_stop":
             raise ConfigError(f"order {order.id} is a {kind} order and has no trail to replace", order=order.id)
         size = order.remaining if quantity is None else one_size(quantity, None, None, None)[1]
+        first_level = self._first_level(order.symbol, prices.trail, order.sign) if prices.trail else None
         new = self._order(order.strategy, order.side, order.symbol, kind, size)
         new.tif, new.tag, new.role, new.reduces_only, new.replaces = order.tif, order.tag, order.role, order.reduces_only, order
         new.limit = order.limit if prices.limit is None else prices.limit
@@ -164,7 +173,7 @@ class Desk:
         new.is_triggered = order.is_triggered and prices.stop is None
         if kind == "trailing_stop":
             new.trail = prices.trail or order.trail
-            new.level = new.stop = self._first_level(new) if prices.trail else self.broker.level(order)
+            new.level = new.stop = self.broker.level(order) if first_level is None else first_level
         new.price = order.price if new.limit is None and new.stop is None else new.limit or new.stop or 0.0
         if not self._accepts(new, self._opening(new, order), without=order):
             return new
@@ -198,6 +207,7 @@ class Desk:
         Open ones in the other direction are canceled first. Exits of brackets do not count: they wait for what may happen.
         """
         self.present.rows.bases_of(symbol)
+        tif = time_in_force(tif, Prices())
         position = self.account.position(strategy, symbol).quantity
         gap = shares - position - sum(order.sign * order.remaining for order in self._entries(strategy, symbol))
         for order in self._entries(strategy, symbol):
@@ -209,7 +219,7 @@ class Desk:
         side: Side = "buy" if gap > 0 else "sell"
         self._refuse_late(side, symbol)
         order = self._order(strategy, side, symbol, "market", abs(gap))
-        order.tif, order.tag = time_in_force(tif, Prices()), tag
+        order.tif, order.tag = tif, tag
         return self._decide(order, Prices(), price_named, abs(gap))
 
     def close(self, strategy: str, symbol: str, tif: Any, tag: str) -> Order | None:
@@ -248,15 +258,15 @@ class Desk:
     def target_dollars(self, strategy: str, symbol: str, dollars: float, tif: Any, tag: str) -> Order | None:
         """The order that leads to a position worth ``dollars`` at the last known price, in whole shares."""
         self.present.rows.bases_of(symbol)
-        price = self.marks(symbol)
+        price = 1.0 if dollars == 0 else self.marks(symbol)  # nothing is nothing at any price
         if price is None:
             self._refuse_late("target", symbol)
             return self._decide(self._order(strategy, "buy" if dollars > 0 else "sell", symbol, "market", 0.0), Prices(), "", 0.0)
         return self.target(strategy, symbol, round_down(dollars / price, self.unit), "target", tif, tag)
 
-    def note(self, kind: str, symbol: str, strategy: str, reason: str) -> None:
-        """Keep that something happened now."""
-        self.events.append(Event(self.present.now_ns, kind, symbol, strategy, reason))
+    def note(self, kind: str, symbol: str, strategy: str, reason: str, at_ns: int | None = None) -> None:
+        """Keep that something happened now, or at ``at_ns``."""
+        self.events.append(Event(self.present.now_ns if at_ns is None else at_ns, kind, symbol, strategy, reason))
 
     def refuse_to_part_with(self, symbol: str) -> None:
         """Raise :class:`ConfigError` where some book has a position in ``symbol``, whose prices would not be known any more."""
@@ -322,7 +332,7 @@ class Desk:
             if order.limit is not None or order.stop is not None:
                 raise ConfigError("a trailing stop has no limit and no stop of its own; give trail alone")
             order.type, order.trail, order.role = "trailing_stop", prices.trail, "trail"
-            order.level = order.stop = self._first_level(order)
+            order.level = order.stop = self._first_level(order.symbol, prices.trail, order.sign)
         elif prices.has_exits and (wrong := self._wrong_exits(order, prices, price, opening)):
             return self._reject(order, wrong)
         if how != "quantity" and not self._sized(order, prices, how, size, price):
@@ -422,37 +432,57 @@ class Desk:
         return True
 
     def _opening(self, order: Order, without: Order | None = None) -> float:
-        """How many shares of ``order`` would open a position, behind all open orders of its side."""
-        before = order.sign * self.account.position(order.strategy, order.symbol).quantity
+        """How many shares of ``order`` would open a position, behind all open orders of its side.
+
+        Exits of brackets wait for what may happen and do not count; a close at the market does.
+        """
+        sign, strategy, symbol = order.sign, order.strategy, order.symbol
+        before = sign * self.account.position(strategy, symbol).quantity
         for other in self.broker.open.values():
-            is_before = other.sign == order.sign and other.symbol == order.symbol and other.strategy == order.strategy
-            if is_before and not other.reduces_only and other is not without:
+            if (
+                other.sign == sign
+                and other.symbol == symbol
+                and other.strategy == strategy
+                and other is not without
+                and (not other.reduces_only or _closes_soon(other))
+            ):
                 before += other.quantity - other.filled
-        return max(before + order.quantity, 0.0) - max(before, 0.0)
+        return float(max(before + order.quantity, 0.0) - max(before, 0.0))
 
     def _use(self, order: Order, without: Order | None = None) -> Use:
-        """What is used of the limits before ``order``."""
-        account, symbol, limits = self.account, order.symbol, self.limits
-        symbols: set[str] = set()
-        held = held_here = reserved = reserved_here = value = 0.0
-        for book in account.books.values():
-            for position in book.values():
-                if position.quantity:
-                    worth = position.value
-                    value += worth
-                    held += abs(worth)
-                    symbols.add(position.symbol)
-                    if position.symbol == symbol:
-                        held_here += abs(worth)
+        """What is used of the limits before ``order``, which opens a position.
+
+        A position and what would open one in the other direction are never there at once, so of the two the greater counts. Where
+        ``order`` itself goes through zero, what its book holds is closed first and does not count.
+        """
+        reserved: dict[tuple[str, str], list[float]] = {}
         for other in self.broker.open.values():
             if other.opens and other is not without and (dollars := other.reserved) > 0:
-                reserved += dollars
-                symbols.add(other.symbol)
-                if other.symbol == symbol:
-                    reserved_here += dollars
-        by_equity = limits.max_buying_power is None or limits.max_per_trade is None or limits.max_per_symbol is None
-        equity = account.cash + value if by_equity else 0.0
-        return Use(held_here, reserved_here, held, reserved, len(symbols), symbol in symbols, equity)
+                reserved.setdefault((other.strategy, other.symbol), [0.0, 0.0])[other.sign > 0] += dollars
+        held_in_symbol = reserved_in_symbol = held = rest = net = 0.0
+        symbols = {symbol for _, symbol in reserved}
+        for strategy, book in self.account.books.items():
+            for symbol, position in book.items():
+                if not position.quantity:
+                    continue
+                symbols.add(symbol)
+                value = position.value
+                net += value
+                sells, buys = reserved.pop((strategy, symbol), (0.0, 0.0))
+                same, opposite = (buys, sells) if value > 0 else (sells, buys)
+                crosses = symbol == order.symbol and strategy == order.strategy and order.sign * value < 0
+                here, waits = (0.0, opposite) if crosses else (abs(value), max(same, opposite - abs(value)))
+                held += here
+                rest += waits
+                if symbol == order.symbol:
+                    held_in_symbol += here
+                    reserved_in_symbol += waits
+        for (_, symbol), dollars_of in reserved.items():
+            rest += sum(dollars_of)
+            if symbol == order.symbol:
+                reserved_in_symbol += sum(dollars_of)
+        is_in = order.symbol in symbols
+        return Use(held_in_symbol, reserved_in_symbol, held, rest, len(symbols), is_in, self.account.cash + net)
 
     def _rest(self, order: Order) -> None:
         """Hand an accepted ``order`` to the broker; what is sent at the closing moment belongs to the next session."""
@@ -470,11 +500,11 @@ class Desk:
         mine = self.broker.open.values()
         return [one for one in mine if one.symbol == symbol and one.strategy == strategy and not one.reduces_only]
 
-    def _first_level(self, order: Order) -> float:
-        price = self.marks(order.symbol)
-        if price is None or order.trail is None:
-            raise ConfigError(f"no price of {order.symbol} is known yet to trail; send it later", symbol=order.symbol)
-        return order.trail.level(price, order.sign)
+    def _first_level(self, symbol: str, trail: Trail, sign: int) -> float:
+        price = self.marks(symbol)
+        if price is None:
+            raise ConfigError(f"no price of {symbol} is known yet to trail; send it later", symbol=symbol)
+        return trail.level(price, sign)
 
     def _take_place(self, old: Order, new: Order) -> None:
         """Let ``new`` stand where ``old`` stood among exits and orders that cancel each other."""
@@ -489,22 +519,22 @@ class Desk:
     def _refuse(self, order: Order, refusal: rules.Refusal | None) -> None:
         if refusal is not None:
             order.limit_hit, order.limit_number, order.limit_value = refusal.limit, refusal.number, refusal.maximum
-        self._reject(order, "no room within the limits" if refusal is None else refusal.reason)
+        reason = "no room within the limits" if refusal is None else refusal.reason
+        if order.limit_hit not in ("", "max_per_trade") and any(map(_closes_soon, self.broker.open.values())):
+            reason += "; what orders at rest close counts until they have filled"
+        self._reject(order, reason)
 
     def _reject(self, order: Order, reason: str) -> Order:
         self.broker.become(order, "rejected", reason)
         self._notice("order")
         return order
 
-    def _name(self, order: Order, client_id: str) -> None:
+    def _refuse_again(self, client_id: str) -> None:
         taken = self._client_ids.get(client_id)
         if taken is not None:
-            self.orders.pop()
             raise ConfigError(
                 f"client_id {client_id!r} was sent before, as order {taken}; a retry must not double it", order=taken
             )
-        order.client_id = client_id
-        self._client_ids[client_id] = order.id
 
     def _refuse_late(self, side: str, symbol: str) -> None:
         if self.has_ended:
@@ -516,3 +546,8 @@ class Desk:
     def _notice(self, what: str) -> None:
         if self.watch == what:
             self.noticed()
+
+
+def _closes_soon(order: Order) -> bool:
+    """Whether ``order`` only reduces, and the next bar fills it."""
+    return order.reduces_only and order.type == "market" and order.tif not in ("opg", "cls")

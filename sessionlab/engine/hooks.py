@@ -22,12 +22,14 @@ from sessionlab.engine.desk import Desk
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.making import Making
 from sessionlab.engine.metrics import PerformanceMetrics
-from sessionlab.engine.strategy import Strategy, check_hooks, copied, overrides
+from sessionlab.engine.parameters import copied
+from sessionlab.engine.strategy import Strategy, check_hooks, overrides
 from sessionlab.engine.subscribers import Subscribers
 from sessionlab.errors import BusyError
 from sessionlab.session.data import SessionData
 from sessionlab.session.present import Present
 from sessionlab.tape import Moments
+from sessionlab.trading.ledger import Fill
 
 BLOCK = 256, 8192
 """Least and most calls between two looks at how far the run is; between them, as many as take about a tenth of a second."""
@@ -167,10 +169,10 @@ class Hooks:
 
     @property
     def is_undone(self) -> bool:
-        """Whether something of the moment at hand is not done: a hook raised in it."""
+        """Whether something of the moment at hand is not done: a hook, or a cost model, raised in it."""
         calls = self._calls
         unmade = calls is not None and calls.due(self._present.k) > calls.next
-        return bool(self._left or self._closing or self.desk.due or unmade)
+        return bool(self._left or self._closing or self.desk.due or unmade or self.desk.next_k <= self._present.k)
 
     def context(self, name: str) -> Context:
         """The context of the strategy called ``name``, or a new one."""
@@ -267,7 +269,11 @@ class Hooks:
         """At moment ``k``, before anybody else is called: orders meet what became known, and strategies hear of fills."""
         self._present.k = k
         self.reached = max(self.reached, k - 1)
-        self.desk.meet(k)
+        try:
+            self.desk.meet(k)
+        except Exception as error:  # of a cost model
+            error.add_note(self.making.where("a fill"))
+            raise
         self._tell_fills()
         if self.reached < k and calls.due(k) == calls.next:
             self.reached = k
@@ -356,7 +362,8 @@ class Hooks:
         try:
             getattr(book.strategy, name)(book.ctx, *arguments)
         except BaseException as error:
-            error.add_note(self.making.where(f"{book.strategy.name}.{name}"))
+            about = "".join(f"({fill.symbol!r})" for fill in arguments if isinstance(fill, Fill))
+            error.add_note(self.making.where(f"{book.strategy.name}.{name}{about}"))
             raise
         finally:
             if overrides(book.strategy, name):

@@ -8,11 +8,13 @@ from __future__ import annotations
 import copy
 import inspect
 import re
-from typing import Any, ClassVar, get_origin, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_origin, get_type_hints
 
 from sessionlab.errors import ConfigError
 
 _CLASS_WIDE = re.compile(r"(\w+\.)*ClassVar\b")
+
+_Kind = TypeVar("_Kind", bound="Parameters")
 
 
 class Parameters:
@@ -70,6 +72,24 @@ class Parameters:
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         return f"{self.name}({values})"
+
+
+def copied(one: _Kind) -> _Kind:
+    """A copy of ``one``, apart from it. Raises :class:`ConfigError` where an attribute cannot be copied, and names it."""
+    try:
+        return copy.deepcopy(one)
+    except Exception as why:  # whatever an attribute may do when it is copied
+        for attribute, value in vars(one).items():
+            try:
+                copy.deepcopy(value)
+            except Exception as reason:
+                raise ConfigError(
+                    f"{one.name}.{attribute} is a {type(value).__name__}, which cannot be copied ({reason}); a lab works on "
+                    "copies of what it is given: make such things in a hook, such as on_start, or keep them outside",
+                    of=one.name,
+                    attribute=attribute,
+                ) from None
+        raise ConfigError(f"{one.name} cannot be copied: {why}", of=one.name) from why
 
 
 def _is_class_wide(hint: Any) -> bool:

@@ -5,7 +5,6 @@ Each scan is made once, also where it raises. What was proposed and cannot join 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +14,7 @@ import pandas as pd
 
 from sessionlab.engine.configured import free_name, made
 from sessionlab.engine.loader import Newcomer
+from sessionlab.engine.parameters import copied
 from sessionlab.engine.scan_desk import Desk
 from sessionlab.engine.scan_windows import Window, window_of
 from sessionlab.engine.scanner import ScanContext, Scanner, check_scanner, proposed
@@ -100,7 +100,7 @@ class Scanning:
     def use(self, scanner: Scanner, *, pre_session: bool, windows: Sequence[Window], name: str | None = None) -> None:
         """Set a copy of ``scanner``, or replace the one of its name, from now on."""
         check_scanner(scanner)
-        post = self._post(copy.deepcopy(scanner), name or scanner.name, pre_session, windows)
+        post = self._post(copied(scanner), name or scanner.name, pre_session, windows)
         engine = self._engine
         post.before_open = pre_session and engine.at_open
         post.plan(engine.session, engine.present.now_ns - engine.at_open)
@@ -239,7 +239,7 @@ class Scanning:
         """Put a copy of ``scanner`` to work, in the place of the one of that ``name``."""
         desk = Desk(self._engine, scanner)
         ctx = ScanContext(desk, self._engine.config.seed, name)
-        post = Post(copy.deepcopy(scanner), scanner, name, pre_session, windows, desk, ctx)
+        post = Post(copied(scanner), scanner, name, pre_session, windows, desk, ctx)
         at = next((i for i, other in enumerate(self.posts) if other.name == name), len(self.posts))
         self.posts[at : at + 1] = [post]
         return post

@@ -6,12 +6,13 @@ A row of a signal is known at its bar's end and acted on then, so it is filled f
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
+from sessionlab.engine.signal_columns import Given, column_of, names_of, parts_of
 from sessionlab.engine.strategy import Strategy
 from sessionlab.errors import ConfigError
 from sessionlab.timing import Interval
@@ -21,19 +22,23 @@ if TYPE_CHECKING:
 
 Row = tuple[bool, bool, bool, bool, float]
 """Enter, leave, enter short, leave short, and the target, NaN for none."""
-Signal = Any
-"""A boolean or number Series by the start of bars, a frame with a column per symbol, or a dict of Series by symbol."""
+Key = int | dt.date
+"""The start of a bar, ns UTC; of bars of days and weeks the date of the session at whose close they become known."""
 
 
 class Signals(Strategy):
     """Trade by arrays: boolean ``entries`` and ``exits``, also ``short_entries`` and ``short_exits``, or ``target``.
 
-    Each is a Series indexed by the *start* of bars (as ``frame.index`` is; naive stamps are exchange time), a frame with a
-    column per symbol, or a dict of Series by symbol. ``target`` has shares to hold, NaN where nothing is to change; with
-    ``as_percent`` fractions of equity. ``stop_loss`` and ``take_profit`` are fractions of the price below and above a long
-    entry (mirrored for short ones): 0.01 is one percent. An entry takes ``percent`` of equity, by default all of it, or
-    ``quantity`` shares. An entry in the other direction closes first what is held. Where entry and exit are both true, nothing
-    is done. Stamps that are no bar of the run are counted in ``unused`` after it.
+    Each is a Series indexed by the *start* of bars of ``every`` (as ``frame.index`` is; naive stamps are exchange time; of days
+    their dates), for every symbol of the run; or a frame with a column per symbol, or a dict of Series by symbol. ``target``
+    has shares to hold, NaN where nothing is to change; with ``as_percent`` fractions of equity.
+
+    An entry takes ``percent`` of equity, by default all of it, or ``quantity`` shares; one in the other direction closes first
+    what is held. ``stop_loss`` and ``take_profit`` are fractions of the close below and above which a long entry is protected
+    (mirrored for short ones): 0.01 is one percent. Where entry and exit are both true, nothing is done.
+
+    Rows that say to do something and are no bar of the run, or of no symbol of it, are counted in ``unused``; a
+    :class:`DataWarning` tells of them at the end. Raises :class:`ConfigError` for what is neither True nor False, or no number.
 
     >>> import pandas as pd
     >>> index = pd.DatetimeIndex(["2025-07-02 09:31", "2025-07-02 09:33"])
@@ -45,12 +50,12 @@ class Signals(Strategy):
 
     def __init__(
         self,
-        entries: Signal = None,
-        exits: Signal = None,
+        entries: Given = None,
+        exits: Given = None,
         *,
-        short_entries: Signal = None,
-        short_exits: Signal = None,
-        target: Signal = None,
+        short_entries: Given = None,
+        short_exits: Given = None,
+        target: Given = None,
         as_percent: bool = False,
         stop_loss: float | None = None,
         take_profit: float | None = None,
@@ -60,11 +65,15 @@ class Signals(Strategy):
         name: str | None = None,
     ) -> None:
         super().__init__()
-        if (entries is None and short_entries is None) == (target is None):
+        opens = entries is not None or short_entries is not None
+        closes = exits is not None or short_exits is not None
+        if closes and not opens and target is None:
+            raise ConfigError("exits alone never open a position; give entries or short_entries with them, or a target")
+        if opens == (target is not None) or (closes and target is not None):
             raise ConfigError("signals are entries and exits, or a target; give one of the two")
         if quantity is not None and percent is not None:
             raise ConfigError("an entry has one size: quantity or percent; both were given")
-        Interval.parse(every)
+        self._is_daily = not Interval.parse(every).is_intraday
         self.every = every  # type: ignore[misc]
         self._called = name
         self._given = {
@@ -74,12 +83,14 @@ class Signals(Strategy):
             "short_exits": short_exits,
             "target": target,
         }
-        self.stop_loss = _fraction("stop_loss", stop_loss)
-        self.take_profit = _fraction("take_profit", take_profit)
-        self.quantity, self.percent = quantity, percent
+        fraction = "a fraction of the entry's price between 0 and 1; 0.01 is one percent"
+        self.stop_loss = _number("stop_loss", stop_loss, fraction, 1)
+        self.take_profit = _number("take_profit", take_profit, fraction, 1)
+        self.quantity = _number("quantity", quantity, "shares, above 0")
+        self.percent = _number("percent", percent, "a fraction of equity, above 0; 0.1 is a tenth")
         self.as_percent = as_percent
-        self._check_kinds()
-        self._tables: dict[str, dict[int, Row]] = {}
+        self._parts = {name: parts_of(name, it) for name, it in self._given.items() if it is not None}
+        self._tables: dict[str, dict[Key, Row]] = {}
         self._met = 0
 
     def on_start(self, ctx: Context) -> None:
@@ -92,8 +103,10 @@ class Signals(Strategy):
         last = ctx[symbol].bars(self.every).last
         if symbol not in self._tables:
             self._tables[symbol] = self._table(symbol, ctx.session.tz)
-        row = None if last is None else self._tables[symbol].get(last.start.value)
-        if row is None or last is None:
+        if last is None:
+            return
+        row = self._tables[symbol].get(ctx.session.date if self._is_daily else last.start.value)
+        if row is None:
             return
         self._met += 1
         enter, leave, enter_short, leave_short, target = row
@@ -111,7 +124,18 @@ class Signals(Strategy):
     @property
     def unused(self) -> int:
         """How many rows that say to do something met no bar so far."""
-        return sum(len(table) for table in self._tables.values()) - self._met
+        return sum(len(table) for table in self._tables.values()) - self._met + sum(self._strangers().values())
+
+    def complaint(self) -> str:
+        """What to tell of rows that met nothing, once the run is over; "" where there are none."""
+        if not self.unused:
+            return ""
+        strangers = ", ".join(self._strangers())
+        of = f"; {strangers} took no part" if strangers else ""
+        return (
+            f"{self.name}: {self.unused:,} of {self.unused + self._met:,} rows that say to do something met no bar of the run"
+            f"{of}. A row stands at the start of its bar of {self.every} (every=...), by the exchange's clock if it has no zone"
+        )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Signals:
         """A copy that shares the arrays, which nobody changes."""
@@ -125,76 +149,55 @@ class Signals(Strategy):
             return
         if ctx.position(symbol):
             ctx.close(symbol)
-        size: dict[str, Any] = {"quantity": self.quantity} if self.quantity else {"percent": self.percent or 1.0}
+        whole = 1.0 if self.percent is None else self.percent
+        size: dict[str, Any] = {"percent": whole} if self.quantity is None else {"quantity": self.quantity}
         if self.stop_loss is not None:
             size["stop_loss"] = price * (1 - sign * self.stop_loss)
         if self.take_profit is not None:
             size["take_profit"] = price * (1 + sign * self.take_profit)
         (ctx.buy if sign > 0 else ctx.sell)(symbol, **size)
 
-    def _table(self, symbol: str, tz: str) -> dict[int, Row]:
-        """What is to be done by the start of bars, ns UTC: enter, leave, enter short, leave short, target."""
-        columns = [self._column(name, symbol, tz) for name in self._given]
+    def _table(self, symbol: str, tz: str) -> dict[Key, Row]:
+        """What is to be done by bar: enter, leave, enter short, leave short, target."""
+        columns = [column_of(name, given, symbol, tz, daily=self._is_daily) for name, given in self._given.items()]
         index = columns[0].index
         for column in columns[1:]:
             index = index.union(column.index)
         flags = [column.reindex(index, fill_value=False).to_numpy(dtype=bool) for column in columns[:4]]
         target = columns[4].reindex(index).to_numpy(dtype=float)
         busy = np.logical_or.reduce(flags) | ~np.isnan(target)
-        starts = pd.DatetimeIndex(index).as_unit("ns").asi8[busy].tolist()
+        stamps = index[busy]
+        keys: list[Any] = [stamp.date() for stamp in stamps] if self._is_daily else stamps.asi8.tolist()
         rows = zip(*(flag[busy].tolist() for flag in flags), target[busy].tolist(), strict=True)
-        return dict(zip(starts, rows, strict=True))
+        return dict(zip(keys, rows, strict=True))
 
-    def _column(self, name: str, symbol: str, tz: str) -> pd.Series[Any]:
-        given = self._given[name]
-        if isinstance(given, Mapping | pd.DataFrame):
-            given = given.get(symbol)
-        if given is None:
-            return pd.Series([], pd.DatetimeIndex([], tz="UTC"), dtype=float if name == "target" else bool)
-        index = pd.DatetimeIndex(given.index)
-        index = index.tz_localize(tz) if index.tz is None else index
-        column = pd.Series(given.to_numpy(), index.tz_convert("UTC"))
-        if column.index.has_duplicates:
-            twice = column.index[column.index.duplicated()][0].tz_convert(tz)
-            raise ConfigError(f"{name} of {symbol} has {twice:%Y-%m-%d %H:%M:%S} twice; a bar has one signal", symbol=symbol)
-        return column.astype(float) if name == "target" else column.fillna(False).astype(bool)
+    def _strangers(self) -> dict[str, int]:
+        """Rows of symbols that took no part, by symbol; none before the run has begun."""
+        named = {name for given in self._given.values() for name in names_of(given)} if self._tables else set()
+        counts = {name: max(map(len, self._of(name)), default=0) for name in sorted(named - self._tables.keys())}
+        return {name: count for name, count in counts.items() if count}
 
-    def _check_kinds(self) -> None:
+    def _of(self, symbol: str) -> Iterator[Any]:
         for name, given in self._given.items():
-            parts = list(given.values()) if isinstance(given, Mapping) else [given]
-            for part in parts:
-                if part is None:
-                    continue
-                if not isinstance(part, pd.Series | pd.DataFrame) or not isinstance(part.index, pd.DatetimeIndex):
-                    raise ConfigError(
-                        f"{name} is a {type(part).__name__}; give a Series indexed by the start of bars, a frame with a "
-                        "column per symbol, or a dict of Series by symbol",
-                        value=type(part).__name__,
-                    )
+            if given is not None and symbol in names_of(given):
+                column = column_of(name, given, symbol, "UTC", daily=self._is_daily)
+                yield column[column.notna() if name == "target" else column]
 
     def __repr__(self) -> str:
-        counts = {name: _count(given) for name, given in self._given.items() if given is not None}
-        rows = max((_rows(given) for given in self._given.values() if given is not None), default=0)
+        counts = {name: sum(int(np.count_nonzero(part.dropna())) for part in parts) for name, parts in self._parts.items()}
+        rows = max((len(part) for parts in self._parts.values() for part in parts), default=0)
         said = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts.items())
         return f"<Signals of {rows:,} rows: {said}>"
 
 
-def _fraction(name: str, given: Any) -> float | None:
+def _number(name: str, given: Any, words: str, below: float = np.inf) -> float | None:
+    """``given`` as a number above 0 and less than ``below``, None where nothing is given."""
     if given is None:
         return None
-    number = float(given)
-    if not 0 < number < 1:
-        raise ConfigError(f"{name}={given!r}: a fraction of the entry's price between 0 and 1; 0.01 is one percent", value=given)
+    try:
+        number = np.nan if isinstance(given, bool | str) else float(given)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not 0 < number < below:
+        raise ConfigError(f"{name}={given!r}: write {words}", value=given)
     return number
-
-
-def _parts(given: Signal) -> list[Any]:
-    return list(given.values()) if isinstance(given, Mapping) else [given]
-
-
-def _count(given: Signal) -> int:
-    return sum(int(np.count_nonzero(np.nan_to_num(part.to_numpy(dtype=float)))) for part in _parts(given))
-
-
-def _rows(given: Signal) -> int:
-    return max((len(part) for part in _parts(given)), default=0)

@@ -6,12 +6,11 @@ itself or in ``ctx.state``.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sessionlab.engine.callables import refuse_async, signature, takes
-from sessionlab.engine.parameters import Parameters
+from sessionlab.engine.parameters import Parameters, copied
 from sessionlab.errors import ConfigError
 from sessionlab.timing import Interval, TradingSession
 from sessionlab.timing.clock_time import ClockTime, is_clock_time
@@ -110,29 +109,11 @@ class FunctionStrategy(Strategy):
         return f"{self.name}(every={self.every!r})"
 
 
-def copied(strategy: Strategy) -> Strategy:
-    """A copy of ``strategy``, apart from it. Raises :class:`ConfigError` where an attribute cannot be copied, and names it."""
-    try:
-        return copy.deepcopy(strategy)
-    except Exception as why:  # whatever an attribute may do when it is copied
-        for name, value in vars(strategy).items():
-            try:
-                copy.deepcopy(value)
-            except Exception as reason:
-                raise ConfigError(
-                    f"{strategy.name}.{name} is a {type(value).__name__}, which cannot be copied ({reason}); a lab works on "
-                    "copies of strategies: make such things in on_start, or keep them outside",
-                    strategy=strategy.name,
-                    attribute=name,
-                ) from None
-        raise ConfigError(f"{strategy.name} cannot be copied: {why}", strategy=strategy.name) from why
-
-
 def renamed(strategy: Strategy, name: str | None) -> Strategy:
     """A copy of ``strategy`` under another ``name``; with None, or its own, it stays itself."""
     if name is None or name == strategy.name:
         return strategy
-    other = copy.deepcopy(strategy)
+    other = copied(strategy)
     other._called = name
     return other
 

@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal
 
 from sessionlab.config import SessionConfig
 from sessionlab.errors import ConfigError
+from sessionlab.lab.backtest_options import cost_options, limit_options
 from sessionlab.lab.lab import Lab
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def backtest(
     data: Any,
     strategy: Strategy | type[Strategy] | Sequence[Strategy],
     *,
-    cash: float = 100_000.0,
+    cash: float | None = None,
     costs: Any = None,
     slippage: Any = None,
     benchmark: str | None = None,
@@ -46,15 +48,18 @@ def backtest(
 ) -> RunResult:
     """Run ``strategy`` over ``data``, with ``cash`` dollars to begin with, and return the result.
 
+    ``cash`` is by default 100,000, and of a config what it says.
+
     ``data`` is a frame or ``{symbol: frame}`` (as in :meth:`Lab.from_frames`), a path (a store, a folder or template of files,
     a single file, a config), a source such as ``"local:PATH"`` or an object, or a :class:`SessionConfig`. Symbols, dates and
     ``bars`` are by default all that is there. ``window`` is how many sessions before each are its history.
 
     ``costs``: a number is basis points of the notional; else a section as in ``trading_config.costs``, such as
-    ``{"per_share": 0.005, "slippage": {"bps": 1}}``, or a model of ``sl.costs`` or of one's own. ``slippage``: a number is basis
-    points of the price, else a model. ``benchmark`` is a symbol of the data to compare with. ``limits`` are those of
-    ``trading_config``; of those left out each dollar limit is the account's equity at that moment, so there is no leverage, and
-    positions may be any number. ``changes`` are further values of the config by dotted path.
+    ``{"per_share": 0.005, "slippage": {"bps": 1}}``, or a model of ``sl.costs`` or of one's own, or several. ``slippage``: a
+    number is basis points of the price, else a section or a model. Of a config each replaces its own part, and no other.
+    ``benchmark`` is a symbol of the data to compare with. ``limits`` are those of ``trading_config``; of those left out each
+    dollar limit is the account's equity at that moment, so there is no leverage, and positions may be any number; those of a
+    config stay. ``changes`` are further values of the config by dotted path.
 
     >>> import pandas as pd
     >>> import sessionlab as sl
@@ -65,9 +70,6 @@ def backtest(
     >>> len(result.trades), result.trades["entry_price"].tolist()
     (1, [100.05])
     """
-    strategies = [strategy] if not isinstance(strategy, Sequence) else list(strategy)
-    if not strategies:
-        raise ConfigError("a backtest needs a strategy, as in sl.backtest(frame, Cross(fast=5))")
     lab = open_lab(
         data,
         cash=cash,
@@ -88,14 +90,14 @@ def backtest(
         changes=changes,
         seed=seed,
     )
-    use_all(lab, strategies)
+    use_all(lab, _strategies(strategy))
     return lab.run(progress=progress)
 
 
 def open_lab(
     data: Any,
     *,
-    cash: float = 100_000.0,
+    cash: float | None = None,
     costs: Any = None,
     slippage: Any = None,
     benchmark: str | None = None,
@@ -114,30 +116,54 @@ def open_lab(
     seed: int | None = None,
 ) -> Lab:
     """The lab that :func:`backtest` runs, at its first open and without a strategy."""
-    config, source = _config_and_source(
-        data, symbols, bars, (start, end), exchange_group, window, {"tz": tz, "label": label, "columns": columns}
-    )
-    given = isinstance(data, SessionConfig) or _is_config(data)
-    section, commission, slips = _costs(costs, slippage)
-    values: dict[str, Any] = {} if given and cash == 100_000.0 else {"trading_config.starting_cash": cash}
-    values |= {"trading_config.costs": section} if section else {}
+    read = {"tz": tz, "label": label, "columns": columns}
+    given = _given_config(data)
+    if given is not None:
+        _refuse_what_a_config_says(
+            {"symbols": symbols, "bars": bars, "window": window or None, "exchange_group": exchange_group, **read}
+        )
+        config, source = _of_dates(given, start, end), None
+    else:
+        config, source = _config_and_source(data, symbols, bars, (start, end), exchange_group, window, read)
+    values, commission, slips = cost_options(costs, slippage, given=given is not None)
+    if cash is not None or given is None:
+        values["trading_config.starting_cash"] = 100_000.0 if cash is None else cash
     values |= {"trading_config.benchmark": benchmark} if benchmark is not None else {}
     values |= {"trading_config.flatten_at_close": True} if flatten_at_close else {}
-    values |= {f"trading_config.{name}": value for name, value in (limits or {}).items()}
-    config = config.replace({**values, **(changes or {})}) if values or changes else config
-    from sessionlab.trading.limits import Limits
-
-    names = ("max_buying_power", "max_per_trade", "max_per_symbol", "max_open_positions")
-    stated = {**{name.removeprefix("trading_config."): value for name, value in (changes or {}).items()}, **(limits or {})}
-    rules = None if given else Limits(**{name: stated[name] for name in names if name in stated})
+    stated, rules = limit_options(limits or {}, changes or {}, given=given is not None)
+    config = config.replace({**values, **stated, **(changes or {})})
     return Lab(config, source=source, seed=seed, costs=commission, slippage=slips, limits=rules)
 
 
 def use_all(lab: Lab, strategies: Sequence[Strategy | type[Strategy]]) -> None:
-    """Set ``strategies``, of which the second and further ones of one class get a number to their name."""
-    for i, one in enumerate(strategies):
-        same = sum(type(other) is type(one) for other in strategies[:i])
-        lab.use(one, name=f"{_name(one)} {same + 1}" if same else None)
+    """Set ``strategies``, of which the second and further ones of one name get a number to it."""
+    from sessionlab.engine.configured import free_name
+
+    names: set[str] = set()
+    for one in _strategies(list(strategies)):
+        name = free_name(one.name, names)
+        names.add(name)
+        lab.use(one, name=name)
+
+
+def _strategies(given: Any) -> list[Strategy]:
+    """What is to be run, made where a class is given."""
+    from sessionlab.engine.strategy import Strategy
+
+    strategies = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    if not strategies:
+        raise ConfigError("a backtest needs a strategy, as in sl.backtest(frame, Cross(fast=5))")
+    made = [one() if isinstance(one, type) and issubclass(one, Strategy) else one for one in strategies]
+    for one in made:
+        if not isinstance(one, Strategy):
+            kind = one.__name__ if isinstance(one, type) else type(one).__name__
+            of_function = "; a function needs its times: lab = sl.Lab.from_frames(frame), then @lab.every(...), lab.run()"
+            raise ConfigError(
+                f"a backtest runs strategies, not a {kind}; subclass sl.Strategy, as in sl.backtest(frame, Cross(fast=5))"
+                + (of_function if isinstance(one, FunctionType) else ""),
+                value=kind,
+            )
+    return made
 
 
 def _config_and_source(
@@ -151,11 +177,6 @@ def _config_and_source(
 ) -> tuple[SessionConfig, str | Source | None]:
     from sessionlab.sources.protocol import Source
 
-    if isinstance(data, SessionConfig) or _is_config(data):
-        config = data if isinstance(data, SessionConfig) else SessionConfig.from_file(Path(data))
-        named = {"start_date": dates[0], "end_date": dates[1]}
-        changes = {f"backtest_config.{name}": value for name, value in named.items() if value is not None}
-        return (config.replace(changes) if changes else config), None
     if isinstance(data, str | PathLike | Source):
         from sessionlab.sources.whole_source import config_of_source, named_place
 
@@ -178,28 +199,26 @@ def _config_and_source(
     )
 
 
-def _costs(costs: Any, slippage: Any) -> tuple[dict[str, Any], Any, Any]:
-    """A section of the config, and models of a user's own, that ``costs`` and ``slippage`` mean."""
-    section: dict[str, Any] = {}
-    commission = slips = None
-    if isinstance(costs, int | float) and not isinstance(costs, bool):
-        section["bps"] = costs
-    elif isinstance(costs, Mapping):
-        section.update(costs)
-    else:
-        commission = costs
-    if isinstance(slippage, int | float) and not isinstance(slippage, bool):
-        section["slippage"] = {"bps": slippage}
-    elif isinstance(slippage, Mapping):
-        section["slippage"] = dict(slippage)
-    else:
-        slips = slippage
-    return section, commission, slips
+def _given_config(data: Any) -> SessionConfig | None:
+    """The config that ``data`` is, or is a file of; None where it is something else."""
+    if isinstance(data, SessionConfig):
+        return data
+    if isinstance(data, Mapping) and "session_data_config" in data:
+        return SessionConfig.from_dict(dict(data))
+    is_file = isinstance(data, str | PathLike) and Path(data).suffix in _CONFIGS
+    return SessionConfig.from_file(Path(data)) if is_file else None
 
 
-def _is_config(data: Any) -> bool:
-    return isinstance(data, str | PathLike) and Path(data).suffix in _CONFIGS
+def _of_dates(config: SessionConfig, start: Any, end: Any) -> SessionConfig:
+    """The same from ``start`` to ``end``, where they are given."""
+    named = {"start_date": start, "end_date": end}
+    changes = {f"backtest_config.{name}": value for name, value in named.items() if value is not None}
+    return config.replace(changes) if changes else config
 
 
-def _name(strategy: Any) -> str:
-    return strategy.__name__ if isinstance(strategy, type) else str(strategy.name)
+def _refuse_what_a_config_says(options: Mapping[str, Any]) -> None:
+    odd = [name for name, value in options.items() if value is not None]
+    if odd:
+        raise ConfigError(
+            f"{', '.join(odd)}: a config says that itself; change it with changes={{...}}, by dotted path", options=odd
+        )

@@ -7,8 +7,10 @@ what is known of that bar.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sessionlab.errors import ConfigError
@@ -152,12 +154,12 @@ class CostModel:
         return CostModel(commissions, slippages, self.borrow_bps)
 
     def fee(self, fill: Fill) -> float:
-        """Commission of ``fill``, dollars."""
-        return sum(model(fill) for model in self.commissions)
+        """Commission of ``fill``, dollars. Raises :class:`ConfigError` for a model that gives no number."""
+        return sum(_dollars("costs", model, fill, fill.side, fill) for model in self.commissions)
 
     def slippage(self, slipping: Slipping) -> float:
-        """Dollars a share by which the price is worse."""
-        return sum(model(slipping) for model in self.slippages)
+        """Dollars a share by which the price is worse. Raises :class:`ConfigError` for a model that gives less than 0."""
+        return sum(_dollars("slippage", model, slipping, slipping.order.side, slipping.order) for model in self.slippages)
 
 
 def _slippages(section: Slippage) -> tuple[Callable[[Slipping], float], ...]:
@@ -168,9 +170,27 @@ def _slippages(section: Slippage) -> tuple[Callable[[Slipping], float], ...]:
     return tuple(found)
 
 
+def _dollars(what: str, model: Callable[[Any], float], seen: Fill | Slipping, side: str, of: Fill | Order) -> float:
+    """What ``model`` says of what it has ``seen``, checked: one wrong number would be in the account for good."""
+    what_of = f"{side} {seen.quantity:g} {of.symbol} at {seen.price:g}"
+    try:
+        given: Any = model(seen)
+    except Exception as error:
+        error.add_note(f"in {what}={model!r}, asked about {what_of}")
+        raise
+    number = float(given) if isinstance(given, Real) else math.nan
+    improves = number < 0 and what == "slippage" and not getattr(model, "may_improve", False)
+    if not math.isfinite(number) or improves:
+        wanted = "dollars a share by which the price is worse, 0 or more" if what == "slippage" else "dollars"
+        raise ConfigError(f"{what}={model!r} gave {given!r} for {what_of}; it has to give {wanted}", value=given)
+    return number
+
+
 def _models(given: Any, what: str) -> tuple[Callable[[Any], float], ...]:
     models = tuple(given) if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
     for model in models:
+        if isinstance(model, type):
+            raise ConfigError(f"{what}={model.__name__}: that is a class; make one, as in sl.costs.PerShare(0.005)", value=given)
         if not callable(model):
             raise ConfigError(
                 f"{what}={given!r}: a model is a function of what fills, as in sl.costs.PerShare(0.005)", value=given

@@ -6,7 +6,8 @@
     max_buying_power     gross exposure in all
 
 Only the part of an order that opens counts, at its limit or stop price, else at the last known close; an order that only
-reduces is exempt. Exposure is the sum over all books, so two strategies never hide one another.
+reduces is exempt. One that goes through zero is checked on its new side: what it closes first does not count. Exposure is the
+sum over all books, so two strategies never hide one another.
 
 A worked example, with 10,000 of cash and of buying power: short 100 shares at 40 brings 4,000 of cash and uses 4,000 of buying
 power, for gross exposure counts, not cash. Buying 60 at 100 then uses 6,000: the sum is 10,000, which is allowed, and cash

@@ -209,7 +209,8 @@ class TestSignals:
         entries = pd.Series(True, pd.DatetimeIndex(["2025-07-02 09:31", "2025-07-02 03:00"]))
         lab = sl.Lab.from_frames({"A": FRAMES["A"]})
         lab.use(sl.Signals(entries, quantity=1))
-        lab.run()
+        with pytest.warns(sl.DataWarning, match="Signals: 1 of 2 rows that say to do something met no bar of the run"):
+            lab.run()
 
         assert lab.strategies[0].unused == 1
 
@@ -218,7 +219,7 @@ class TestSignals:
         [
             ({}, "entries and exits, or a target"),
             ({"entries": [True, False]}, "entries is a list; give a Series indexed by the start of bars"),
-            ({"entries": pd.Series([True])}, "indexed by the start of bars"),
+            ({"entries": pd.Series([True])}, "entries is indexed by int64; give a Series indexed by the start of bars"),
             ({"entries": LONG, "quantity": 1, "percent": 0.1}, "quantity or percent"),
             ({"entries": LONG, "stop_loss": 2}, "a fraction of the entry's price"),
         ],

@@ -165,7 +165,7 @@ class Fails(sl.Strategy):
 @pytest.mark.parametrize(
     ("where", "clock", "call"),
     [
-        ("on_fill", "09:32:00", "Fails.on_fill"),
+        ("on_fill", "09:32:00", "Fails.on_fill('A')"),
         ("on_bar", "09:32:00", "Fails.on_bar('A')"),
         ("on_session_end", "16:00:00", "Fails.on_session_end"),
     ],
