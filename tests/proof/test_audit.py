@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import sessionlab as sl
@@ -214,3 +221,41 @@ class TestReport:
         sl.audit(sl.demo(), Prints(), cuts=1)
 
         assert capsys.readouterr().out == "started\n"
+
+
+class TestOpened:
+    """What a hook asks beside files."""
+
+    def kinds(self, act: Any) -> set[tuple[str, str]]:
+        class Asks(sl.Strategy):
+            def on_session_end(self, ctx: Any) -> None:
+                act()
+
+        return {(finding.kind, finding.hook) for finding in sl.audit(sl.demo(), Asks(), cuts=1).findings}
+
+    def test_a_host_a_process_and_a_database_are_findings(self, tmp_path: Path) -> None:
+        def opens_a_database() -> None:
+            sqlite3.connect(tmp_path / "rows.db").close()
+
+        assert self.kinds(lambda: socket.getaddrinfo("localhost", 80)) == {("network", "on_session_end")}
+        assert self.kinds(lambda: subprocess.run([sys.executable, "-c", ""], check=True)) == {("process", "on_session_end")}
+        assert self.kinds(opens_a_database) == {("file", "on_session_end")}
+
+    def test_looking_back_and_what_is_installed_are_none(self) -> None:
+        class Looks(sl.Strategy):
+            every = "60m"
+
+            def on_bar(self, ctx: Any, symbol: str) -> None:
+                import zoneinfo
+
+                zoneinfo.ZoneInfo.no_cache("Asia/Tokyo")
+                ctx.data.as_of(ctx.session.open)[symbol].bars("1m").history.frame()
+
+        assert sl.audit(sl.demo(), Looks(), cuts=1).passed
+
+    def test_no_reader_stays_watched(self) -> None:
+        before = pd.read_parquet, pq.ParquetFile.__init__, time.time, pd.Timestamp.now
+
+        sl.audit(sl.demo(), sl.strategies.SmaCross(), cuts=1)
+
+        assert (pd.read_parquet, pq.ParquetFile.__init__, time.time, pd.Timestamp.now) == before
