@@ -142,12 +142,8 @@ class SimulatedBroker:
                 self._schedule(order)
 
     def arrived(self) -> None:
-        """Bars have arrived that were not there before: orders look at them, and at nothing else."""
-        self._bars.clear()
-        self._heap.clear()
-        for order in self.open.values():
-            if order.status != "new":
-                self._schedule(order)
+        """Bars have arrived that were not there before, perhaps between others: orders look at what they have not met."""
+        self.renew()
 
     def meet(self, k: int, fills: list[Fill]) -> None:
         """Let orders meet the bars known at moment ``k``, at which the clock stands; ``fills`` gets what fills, in order.
