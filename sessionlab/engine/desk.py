@@ -128,7 +128,7 @@ class Desk:
         if client_id is not None:
             self._refuse_again(client_id)
         kind: OrderType = prices.type
-        order = self._order(strategy, side, symbol, kind, size)
+        order = self._order(strategy, side, symbol, kind, size if how == "quantity" else 0.0)
         order.tif, order.tag = tif, tag
         order.limit, order.stop = prices.limit, prices.stop
         try:
@@ -203,16 +203,18 @@ class Desk:
     def target(self, strategy: str, symbol: str, shares: float, price_named: str, tif: Any, tag: str) -> Order | None:
         """The order that leads to a position of ``shares``, counting open orders; None where nothing is to do.
 
-        Open ones in the other direction are canceled first. Exits of brackets do not count: they wait for what may happen.
+        Open ones in the other direction are canceled first, a close too. Exits of brackets, and what waits for the session's
+        close, do not count: they wait for what may happen.
         """
         self.present.rows.bases_of(symbol)
         tif = time_in_force(tif, Prices())
         position = self.account.position(strategy, symbol).quantity
-        gap = shares - position - sum(order.sign * order.remaining for order in self._entries(strategy, symbol))
-        for order in self._entries(strategy, symbol):
-            if order.sign * gap < 0:
-                self.cancel(order, "superseded by a new target")
-        gap = shares - position - sum(order.sign * order.remaining for order in self._entries(strategy, symbol))
+        open_ones = [*self._entries(strategy, symbol), *self._closes(strategy, symbol)]
+        gap = shares - position - sum(order.sign * order.remaining for order in open_ones)
+        against = [order for order in open_ones if order.sign * gap < 0]
+        for order in against:
+            self.cancel(order, "superseded by a new target")
+        gap += sum(order.sign * order.remaining for order in against)
         if abs(gap) < 0.5 * min(self.unit, 1e-6):
             return None
         side: Side = "buy" if gap > 0 else "sell"
@@ -224,7 +226,7 @@ class Desk:
     def close(self, strategy: str, symbol: str, tif: Any, tag: str) -> Order | None:
         """Cancel what would open more, and send what closes the position; None where it is flat.
 
-        The order only reduces: where an exit closes the position first, it ends. One that is there already stays alone.
+        The order only reduces: where an exit closes the position first, it ends. One that is there already, for all of it, stays.
         """
         self.present.rows.bases_of(symbol)
         tif = time_in_force(tif, Prices())
@@ -235,9 +237,11 @@ class Desk:
             return None
         side: Side = "sell" if held > 0 else "buy"
         self._refuse_late(side, symbol)
-        for order in self.broker.open.values():
+        for order in list(self.broker.open.values()):
             if (order.strategy, order.symbol, order.role, order.tif) == (strategy, symbol, "close", tif):
-                return order
+                if order.remaining >= abs(held):
+                    return order
+                self.cancel(order, "the position has grown, and is closed as a whole")
         order = self._order(strategy, side, symbol, "market", abs(held))
         order.tif, order.tag, order.role, order.reduces_only = tif, tag, "close", True
         order.price = self.marks(symbol) or 0.0
@@ -326,6 +330,12 @@ class Desk:
         if price is None:
             return self._reject(order, f"no price of {order.symbol} is known yet, so its limits cannot be checked")
         order.price = price
+        if how == "risk" and self._risk_per_share(prices, price) == 0:
+            return self._reject(order, f"risk needs a stop_loss away from {price:g}, at which the order would fill")
+        if how != "quantity":
+            order.quantity = self._worked_out(prices, how, size, price)
+            if order.quantity == 0:
+                return self._reject(order, f"{how} {size:g} is less than {self.unit:g} share at {price:g}")
         opening = self._opening(order)
         if prices.trail is not None and opening == 0 and prices.stop_loss is None and prices.take_profit is None:
             if order.limit is not None or order.stop is not None:
@@ -334,7 +344,7 @@ class Desk:
             order.level = order.stop = self._first_level(order.symbol, prices.trail, order.sign)
         elif prices.has_exits and (wrong := self._wrong_exits(order, prices, price, opening)):
             return self._reject(order, wrong)
-        if how != "quantity" and not self._sized(order, prices, how, size, price):
+        if how != "quantity" and opening > 0 and not self._trims(order, opening):
             return order
         if not self._accepts(order):
             return order
@@ -343,8 +353,8 @@ class Desk:
         self._rest(order)
         return order
 
-    def _sized(self, order: Order, prices: Prices, how: str, size: float, price: float) -> bool:
-        """Work out the quantity of ``order`` from what was asked for, and trim it to the limits; whether any is left."""
+    def _worked_out(self, prices: Prices, how: str, size: float, price: float) -> float:
+        """The shares that were asked for as ``how``, rounded down; 0 for less than one."""
         shares = size
         if how == "value":
             shares = size / price
@@ -355,26 +365,23 @@ class Desk:
             if distance is None:
                 raise ConfigError("risk is the fraction of equity lost at the stop: give stop_loss or trail with it")
             shares = self.account.equity * size / distance
-        shares = max(round_down(shares, self.unit), 0.0)
-        order.quantity = shares
-        if shares == 0:
-            self._reject(order, f"{how} {size:g} is less than {self.unit:g} share at {price:g}")
+        return max(round_down(shares, self.unit), 0.0)
+
+    def _trims(self, order: Order, opens: float) -> bool:
+        """Trim ``order``, of which ``opens`` shares open a position, to the limits; whether any is left."""
+        use, shares = self._use(order), order.quantity
+        room = rules.room(self.limits, use, order.symbol, order.price, self.unit)
+        fits = round_down(shares - opens + min(opens, room), self.unit)
+        if fits <= 0:
+            self._refuse(order, rules.check(self.limits, use, order.symbol, opens, order.price))
             return False
-        opens = self._opening(order)
-        if opens > 0:
-            use = self._use(order)
-            room = rules.room(self.limits, use, order.symbol, price, self.unit)
-            fits = round_down(shares - opens + min(opens, room), self.unit)
-            if fits <= 0:
-                self._refuse(order, rules.check(self.limits, use, order.symbol, opens, price))
-                return False
-            if fits < shares:
-                order.trimmed_from, order.quantity = shares, fits
+        if fits < shares:
+            order.trimmed_from, order.quantity = shares, fits
         return True
 
     def _risk_per_share(self, prices: Prices, price: float) -> float | None:
         if prices.stop_loss is not None:
-            return abs(price - prices.stop_loss) or None
+            return abs(price - prices.stop_loss)
         return None if prices.trail is None else abs(price - prices.trail.level(price, 1))
 
     def _wrong_exits(self, order: Order, prices: Prices, price: float, opening: float) -> str | None:
@@ -502,6 +509,11 @@ class Desk:
         """The open orders of a book that are no exits of a bracket."""
         mine = self.broker.open.values()
         return [one for one in mine if one.symbol == symbol and one.strategy == strategy and not one.reduces_only]
+
+    def _closes(self, strategy: str, symbol: str) -> list[Order]:
+        """The orders of a book that close its position with the next bar."""
+        mine = self.broker.open.values()
+        return [one for one in mine if one.symbol == symbol and one.strategy == strategy and _closes_soon(one)]
 
     def _first_level(self, symbol: str, trail: Trail, sign: int) -> float:
         price = self.marks(symbol)
