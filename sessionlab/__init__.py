@@ -29,6 +29,8 @@ _HOMES = {
     "Order": "sessionlab.trading.order",
     "Pitfalls": "sessionlab.wrong_ways",
     "Signals": "sessionlab.engine.signals",
+    "Audit": "sessionlab.proof",
+    "audit": "sessionlab.proof",
     "backtest": "sessionlab.lab.backtest",
     "check": "sessionlab.checks",
     "SessionConfig": "sessionlab.config",
@@ -36,6 +38,7 @@ _HOMES = {
     "benchmark_returns": "sessionlab.results",
     "compare": "sessionlab.results",
     "robustness": "sessionlab.results",
+    "verify": "sessionlab.saving",
     "Scanner": "sessionlab.engine.scanner",
     "Strategy": "sessionlab.engine.strategy",
     "SessionCoordinator": "sessionlab.engine.coordinator",
@@ -67,7 +70,9 @@ if TYPE_CHECKING:
     from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
     from sessionlab.lab.backtest import backtest
+    from sessionlab.proof import Audit, audit
     from sessionlab.results import RunResult, benchmark_returns, compare, robustness
+    from sessionlab.saving import verify
     from sessionlab.session.data import SessionData
     from sessionlab.session.plan import plan_streams
     from sessionlab.timing import Interval, TimeManager, TradingSession
@@ -76,6 +81,7 @@ if TYPE_CHECKING:
     from sessionlab.wrong_ways import Pitfalls, pitfalls
 
 __all__ = [
+    "Audit",
     "Context",
     "DataCheck",
     "DataWarning",
@@ -94,6 +100,7 @@ __all__ = [
     "StreamSubscription",
     "TimeManager",
     "TradingSession",
+    "audit",
     "backtest",
     "benchmark_returns",
     "charts",
@@ -112,6 +119,7 @@ __all__ = [
     "strategies",
     "talib",
     "timing",
+    "verify",
 ]
 
 

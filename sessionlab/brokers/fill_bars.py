@@ -18,6 +18,8 @@ from sessionlab.trading.order import Order
 CHUNK = 32, 8192
 """Least and most bars looked at in one go where the next one that reaches a price is searched."""
 
+_FEW = 24  # bars that Python goes through faster than numpy
+
 
 class FillBars:
     """Columns of shape (bars,): ``start`` in ns UTC, ``k`` the moment at which each is known, prices, volume.
@@ -40,6 +42,7 @@ class FillBars:
         self.k: Int64s = k
         self.open, self.high, self.low, self.close, self.volume = came.values
         self._read: list[Any] = [memoryview(column) for column in (self.start, *came.values)]
+        self.positions: Any = memoryview(rows.session.positions(came.start, self.interval))  # type: ignore[arg-type]
         self._k: Any = memoryview(k)  # type: ignore[arg-type]  # an array is a buffer
 
     def at(self, i: int) -> FillBar:
@@ -50,6 +53,12 @@ class FillBars:
         """Number of the moment at which bar ``i`` is known."""
         moment: int = self._k[i]
         return moment
+
+    def extremes(self, first: int, past: int) -> tuple[float, float]:
+        """Lowest low and highest high of the bars from ``first`` to before ``past``, of which there is at least one."""
+        if past - first <= _FEW:
+            return min(self._read[3][first:past]), max(self._read[2][first:past])
+        return float(self.low[first:past].min()), float(self.high[first:past].max())
 
     def first_since(self, instant_ns: int) -> int:
         """Number of the first bar that starts at or after ``instant_ns``."""

@@ -11,7 +11,8 @@ At one moment bars come by their start, and orders that meet the same one in the
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sessionlab.brokers.fill_bars import FillBars
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sessionlab.config.trading_section import Fills
 
 NEVER = 1 << 62
+_NONE: Mapping[str, FillBars] = MappingProxyType({})
 _ABSENT = -1
 _AT_CLOSE = -2
 _DUST = 1e-9
@@ -68,7 +70,8 @@ class SimulatedBroker:
         """Let an accepted ``order`` rest, or its exits wait with it."""
         self.open[order.id] = order
         if order.status == "new" and order.parent is None:
-            self.become(order, "accepted")
+            order.status = "accepted"
+            self.changes.append((order.sent_ns, order, "accepted"))
         if order.status != "new":
             self._schedule(order)
 
@@ -116,14 +119,22 @@ class SimulatedBroker:
             return order.since_ns
         return max(order.since_ns, int(bars.start[min(order.seen, bars.size) - 1]) + 1)
 
-    def stand_in(self, session: int) -> None:
-        """The run went back, or was forked, and stands in that ``session``: look for each order's next bar."""
+    def stand_in(self, session: int, bars: Mapping[str, FillBars]) -> None:
+        """The run went back, or was forked, and stands in that ``session``: look for each order's next bar.
+
+        ``bars`` are those of its rows that were looked at before: nobody changes them, so forks share them.
+        """
         self.session = session
         self.unspread.clear()
-        self._begin_anew()
+        self._begin_anew(bars)
 
-    def _begin_anew(self) -> None:
-        self._bars.clear()
+    @property
+    def bars_so_far(self) -> dict[str, FillBars]:
+        """The bars that orders met in this session, by symbol; none where bars are still to arrive."""
+        return {} if self._present.rows.arriving else dict(self._bars)
+
+    def _begin_anew(self, bars: Mapping[str, FillBars] = _NONE) -> None:
+        self._bars = dict(bars)
         self._heap.clear()
         for order in self.open.values():
             order.seen = -1
@@ -131,12 +142,8 @@ class SimulatedBroker:
                 self._schedule(order)
 
     def arrived(self) -> None:
-        """Bars have arrived that were not there before: orders look at them, and at nothing else."""
-        self._bars.clear()
-        self._heap.clear()
-        for order in self.open.values():
-            if order.status != "new":
-                self._schedule(order)
+        """Bars have arrived that were not there before, perhaps between others: orders look at what they have not met."""
+        self.renew()
 
     def meet(self, k: int, fills: list[Fill]) -> None:
         """Let orders meet the bars known at moment ``k``, at which the clock stands; ``fills`` gets what fills, in order.
@@ -319,10 +326,10 @@ class SimulatedBroker:
             slippage = self._costs.slippage(Slipping(order, quantity, price, bar, self._spread(order.symbol, bar.start)))
             slippage = min(slippage, price) if order.sign < 0 else slippage
             price += order.sign * slippage
-        present = self._present
+        now_ns = self._present.now_ns
         opened = quantity - min(quantity, max(held, 0.0))
         fill = Fill(
-            bar.start, present.now_ns, order.symbol, order.side, quantity, price, 0.0, ambiguous, order.id, order.strategy,
+            bar.start, now_ns, order.symbol, order.side, quantity, price, 0.0, ambiguous, order.id, order.strategy,
             order.role, slippage, order.filled == 0.0, meeting.at_open, opened, order.tz,
         )  # fmt: skip
         if self._costs.commissions:
@@ -331,17 +338,21 @@ class SimulatedBroker:
         self._made.append(fill)
         order.filled += quantity
         order.paid += quantity * price
-        if order.type == "stop" or order.type == "trailing_stop" or order.type == "stop_limit":
+        if order.type not in ("market", "limit"):
             order.is_triggered = True
         is_done = order.quantity - order.filled <= _DUST
-        self.become(order, "filled" if is_done else "partially_filled")
+        order.become("filled" if is_done else "partially_filled", now_ns)
+        self.changes.append((now_ns, order, order.status))
+        if is_done:
+            del self.open[order.id]
         if order.others:
             self._shrink_others(order, quantity)
         if order.exits:
             self._arm_exits(order, fill, bar, opened)
         if order.parent is not None and is_done:
             self.end(order.parent, "canceled", f"its exit, order {order.id}, has filled")
-        self._drop_idle_exits(order.strategy, order.symbol, position.quantity)
+        if self.open:
+            self._drop_idle_exits(order.strategy, order.symbol, position.quantity)
 
     def _shrink_others(self, order: Order, quantity: float) -> None:
         """One of several that cancel each other has filled: the exits of one entry share its shares, others end."""

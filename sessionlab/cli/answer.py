@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,6 +168,16 @@ def file_for(output: str, name: str, option: str = "-o") -> Path:
     if not needed.is_dir():
         raise ConfigError(f"{option} {output}: there is no folder {needed}; make it first, or choose another place")
     return file
+
+
+@contextmanager
+def only_the_document_on_stdout(as_json: bool) -> Iterator[None]:
+    """Let what a strategy prints go to stderr where stdout is for the document."""
+    if not as_json:
+        yield
+        return
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 def give_document(document: dict[str, Any], file: Path | None, *, as_json: bool) -> None:

@@ -19,9 +19,13 @@ from sessionlab.cli.options import (
     Log,
     Output,
     OutputFile,
+    Parameter,
     Quiet,
+    RunFolder,
+    RunInto,
     SourceOption,
     Start,
+    Strategies,
     Symbols,
     Verbose,
 )
@@ -61,15 +65,10 @@ def run(
     config: Config,
     changes: Changes = None,
     source: SourceOption = None,
-    strategy: Annotated[
-        list[str] | None,
-        typer.Option("--strategy", metavar="MODULE:CLASS", help="A strategy, as package.module:Class; may be repeated."),
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A strategy's parameter, as in fast=5; may be repeated."),
-    ] = None,
-    output: Output = None,
+    strategy: Strategies = None,
+    parameter: Parameter = None,
+    output: RunInto = None,
+    overwrite: Annotated[bool, flag("--overwrite", help="Replace a saved run that is there.")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -89,6 +88,79 @@ def run(
             strategies=strategy or [],
             parameters=parameter or [],
             paced=paced,
+            output=output,
+            overwrite=overwrite,
+            as_json=as_json,
+            quiet=quiet,
+        )
+
+    end_with(work, verbose, log)
+
+
+@app.command(cls=Command)
+def verify(
+    folder: RunFolder,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", metavar="SOURCE", help="Where its data lies now: local:PATH, lean:PATH, files:TEMPLATE."),
+    ] = None,
+    output: Output = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
+) -> None:
+    """Check a saved run: every file against its digest, then the run itself, made once more of these alone, and compared.
+
+    The code of its strategies, which is in the folder, is run. Exit codes: 0 the same, 1 it differs, 2 a file was changed.
+    """
+
+    def work(notices: Notices) -> int:
+        from sessionlab.cli.verify import verify_run
+
+        return verify_run(notices, folder, source=source, output=output, as_json=as_json, quiet=quiet)
+
+    end_with(work, verbose, log)
+
+
+@app.command(cls=Command)
+def audit(
+    config: Config,
+    changes: Changes = None,
+    source: SourceOption = None,
+    strategy: Strategies = None,
+    parameter: Parameter = None,
+    cuts: Annotated[
+        int, typer.Option("--cuts", metavar="N", help="At how many moments, spread over the run, the future is changed.", min=1)
+    ] = 12,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", metavar="N", help="Begin no further cut after so many seconds.", min=0)
+    ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option("--trust", metavar="PATTERN", help="Files that may be read, data held that may be used; may be repeated."),
+    ] = None,
+    output: Output = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
+) -> None:
+    """Run strategies on other futures, and exit with 1 if a decision changes before they begin."""
+
+    def work(notices: Notices) -> int:
+        from sessionlab.cli.audit import audit_strategies
+
+        return audit_strategies(
+            notices,
+            config,
+            changes=changes or [],
+            source=source,
+            strategies=strategy or [],
+            parameters=parameter or [],
+            cuts=cuts,
+            seconds=seconds,
+            trust=trust or [],
             output=output,
             as_json=as_json,
             quiet=quiet,

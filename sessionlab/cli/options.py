@@ -30,6 +30,14 @@ SourceOption = Annotated[
         "--source", metavar="SOURCE", help="synthetic, local:PATH, lean:PATH or files:TEMPLATE, in place of the config's."
     ),
 ]
+Strategies = Annotated[
+    list[str] | None,
+    typer.Option("--strategy", metavar="MODULE:CLASS", help="A strategy, as package.module:Class; may be repeated."),
+]
+Parameter = Annotated[
+    list[str] | None,
+    typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A strategy's parameter, as in fast=5; may be repeated."),
+]
 Symbols = Annotated[
     list[str] | None,
     typer.Option("--symbols", metavar="SPY,AIG", help="Symbols; left out: all that the source lists."),
@@ -45,6 +53,11 @@ Calendar = Annotated[
 ]
 OutputFile = Annotated[
     str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to this file, or into this folder.")
+]
+RunFolder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved run: what sessionlab run -o FOLDER wrote.")]
+RunInto = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="PATH", help="Save the run into this folder, or, ending in .json, its JSON document."),
 ]
 Output = Annotated[
     str | None, typer.Option("-o", "--output", metavar="PATH", help="Write the JSON document to this file, or into this folder.")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sessionlab.cli.answer import file_for, give_document, print_tables
+from sessionlab.cli.answer import give_document, only_the_document_on_stdout, print_tables
 from sessionlab.cli.endings import Ending, answer_to, ending_of
 from sessionlab.cli.given import pairs, read_config
 from sessionlab.cli.notices import Notices
 from sessionlab.cli.run_answer import document_of, headline, last_line, tables_of
+from sessionlab.cli.run_output import RunOutput, command_line
 from sessionlab.cli.strategies import use_strategies
 from sessionlab.cli.watch import Watch
 from sessionlab.lab import Lab
@@ -29,14 +28,15 @@ def run(
     parameters: Sequence[str],
     paced: bool,
     output: str | None,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> Ending:
     """Run it, tell what came out, and return how it ended. A run that fails on the way leaves its document too."""
     begun = perf_counter()
-    file = None if output is None else file_for(output, "run.json")
+    into = RunOutput.of(output, overwrite=overwrite)
     config = read_config(config_file, changes)
-    with _only_the_document_on_stdout(as_json):
+    with only_the_document_on_stdout(as_json):
         lab = Lab(config, source=source)
         notices.market_time = lambda: lab.now
         use_strategies(lab, strategies, pairs(parameters, "-p"))
@@ -49,7 +49,9 @@ def run(
     result, seconds = lab.result(), perf_counter() - begun
     ending = Ending.OK if failure is None else ending_of(failure)
 
-    if as_json or file is not None:
+    result.manifest["command"] = command_line()
+    into.save(result)
+    if as_json or into.file is not None:
         document: dict[str, Any] = {
             "run": notices.run,
             "ending": ending.name.lower(),
@@ -59,16 +61,18 @@ def run(
         document["source"] = source or config.api_config.data_api
         if failure is not None:
             document["error"] = _told(failure, lab)
-        give_document(document, file, as_json=as_json)
+        give_document(document, into.file, as_json=as_json)
     if failure is not None:
-        written = "" if file is None else f"\nwhat there was until then is in {file}"
+        written = "" if into.place is None else f"\nwhat there was until then is in {into.place}"
         notices.error(_told(failure, lab) + written, exit_code=ending, cause=failure)
         return ending
     notices.event("finished", coverage=result.coverage, seconds=round(seconds, 6))
     if not as_json and not quiet:
         print_tables([headline(result), "", *tables_of(result, lab.times, every=notices.verbose), last_line(result, seconds)])
-        if file is not None:
-            print_tables([f"written to {file}"])
+        if into.file is not None:
+            print_tables([f"written to {into.file}"])
+        if into.folder is not None:
+            print_tables([f"saved in {output}; check it with sessionlab verify {output}"])
     return ending
 
 
@@ -92,13 +96,3 @@ def _told(failure: BaseException, lab: Lab) -> str:
         where = f"session {progress.session} of {progress.sessions}, {100 * progress.fraction:.1f} %"
         return f"interrupted at {progress.now:%Y-%m-%d %H:%M:%S} market time ({where})"
     return answer_to(failure)
-
-
-@contextmanager
-def _only_the_document_on_stdout(as_json: bool) -> Iterator[None]:
-    """Let what a strategy prints go to stderr where stdout is for the document."""
-    if not as_json:
-        yield
-        return
-    with redirect_stdout(sys.stderr):
-        yield

@@ -145,10 +145,10 @@ class Accounting:
         value = np.zeros(len(instants))
         gross: dict[str, Float64s] = {}
         marks: dict[str, Float64s] = {}
-        for (_, symbol), shares in quantities.items():
+        for (_, symbol), (since, shares) in quantities.items():
             if symbol not in marks:
                 marks[symbol], gross[symbol] = self._marks(rows, symbol, instants), np.zeros(len(instants))
-            held = np.array(shares)[step]
+            held = np.array(shares)[np.searchsorted(since, step, "right") - 1]
             worth = np.where(held == 0.0, 0.0, held * marks[symbol])
             value += worth
             gross[symbol] += np.abs(worth)
@@ -210,7 +210,7 @@ class Accounting:
         session = rows.session
         is_new = lot.fill.time_ns >= session.open_ns
         first = bars.first_since(lot.fill.time_ns) if is_new else 0
-        begins = int(session.positions(bars.start[first : first + 1], bars.interval)[0]) if is_new else 0
+        begins = bars.positions[first] if is_new else 0
         past = known if exit is None else bars.first_since(exit.time_ns)
         prices = [lot.price]
         whole = first
@@ -219,15 +219,14 @@ class Accounting:
             if exit is None or past > first:
                 prices.append(float(bars.close[first]))
         if past > whole:
-            prices += [float(bars.low[whole:past].min()), float(bars.high[whole:past].max())]
+            prices += bars.extremes(whole, past)
         if exit is None:
             expected = session.expected(bars.interval, present.now_ns) - begins
             return Reach(min(prices), max(prices), expected, known - first)
         prices.append(exit.price)
         if past >= whole:
             prices.append(float(bars.open[past]))
-        ends = int(session.positions(bars.start[past : past + 1], bars.interval)[0])
-        return Reach(min(prices), max(prices), ends - begins + 1, past - first + 1)
+        return Reach(min(prices), max(prices), bars.positions[past] - begins + 1, past - first + 1)
 
     def _note_limits(self, piece: Piece, gross: dict[str, Float64s]) -> None:
         """Note where prices carried exposure past a limit that is a number, and since when; nothing is undone."""
@@ -242,25 +241,24 @@ class Accounting:
                 self._desk.note("limit_passed", symbol, "", words, int(piece.instants[past.argmax()]))
 
 
-def _steps(at_open: AtOpen, entries: Sequence[Entry]) -> tuple[list[float], dict[Key, list[float]]]:
-    """Cash, and shares by book and symbol, before any of ``entries`` and after each."""
+def _steps(at_open: AtOpen, entries: Sequence[Entry]) -> tuple[list[float], dict[Key, tuple[list[int], list[float]]]]:
+    """Cash before any of ``entries`` and after each; and of each book and symbol the entries that change it, and its shares."""
     cash = [at_open.cash]
-    keys = dict.fromkeys([*at_open.quantities, *((one.strategy, one.symbol) for one in entries if not isinstance(one, CashMove))])
-    now = {key: at_open.quantities.get(key, 0.0) for key in keys}
-    steps = {key: [shares] for key, shares in now.items()}
-    for entry in entries:
-        paid = 0.0
+    steps: dict[Key, tuple[list[int], list[float]]] = {key: ([0], [shares]) for key, shares in at_open.quantities.items()}
+    for number, entry in enumerate(entries, 1):
+        if isinstance(entry, CashMove):
+            cash.append(cash[-1] + entry.amount)
+            continue
+        since, shares = steps.setdefault((entry.strategy, entry.symbol), ([0], [0.0]))
+        since.append(number)
         if isinstance(entry, Fill):
-            paid = -(entry.signed * entry.price + entry.fee)
-            after = now[entry.strategy, entry.symbol] + entry.signed
-            now[entry.strategy, entry.symbol] = 0.0 if abs(after) < 1e-9 else after
-        elif isinstance(entry, CashMove):
-            paid = entry.amount
+            signed = entry.signed
+            after = shares[-1] + signed
+            shares.append(0.0 if abs(after) < 1e-9 else after)
+            cash.append(cash[-1] - (signed * entry.price + entry.fee))
         elif isinstance(entry, SplitMove):
-            now[entry.strategy, entry.symbol] *= entry.ratio
-        cash.append(cash[-1] + paid)
-        for key, shares in steps.items():
-            shares.append(now[key])
+            shares.append(shares[-1] * entry.ratio)
+            cash.append(cash[-1])
     return cash, steps
 
 

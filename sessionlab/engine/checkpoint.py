@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sessionlab.brokers.fill_bars import FillBars
 from sessionlab.engine import copies
 from sessionlab.engine.calls import Book
 from sessionlab.engine.context import Looking
@@ -97,7 +99,7 @@ class KeptBook(NamedTuple):
 
 
 class KeptDesk(NamedTuple):
-    """The desk and the account."""
+    """The desk and the account; ``bars`` are those that orders met in the rows of the copy, while these are here."""
 
     cash: float
     books: dict[str, dict[str, Position]]
@@ -111,6 +113,7 @@ class KeptDesk(NamedTuple):
     flattens: bool
     has_ended: bool
     session: int
+    bars: Mapping[str, FillBars]
 
 
 class KeptAccounts(NamedTuple):
@@ -156,7 +159,7 @@ class Checkpoint:
 
     def without_rows(self) -> Checkpoint:
         """The same, when its session is over: its rows are loaded again."""
-        return replace(self, rows=None)
+        return replace(self, rows=None, desk=self.desk._replace(bars={}))
 
 
 def take(engine: SessionCoordinator, *, by_hand: bool) -> Checkpoint:
@@ -166,8 +169,11 @@ def take(engine: SessionCoordinator, *, by_hand: bool) -> Checkpoint:
     today = 0
     while today < len(engine.past) and engine.past[-1 - today].session == rows.session:
         today += 1
-    memory = [(book.strategy, book.ctx.state, book.ctx._rng) for book in hooks.books]
-    memory += [(post.scanner, post.ctx.state, post.ctx._rng) for post in engine.scanning.posts]  # type: ignore[misc]
+    remembered = hooks.asleep
+    if remembered is None or engine.scanning.posts:
+        memory = [(book.strategy, book.ctx.state, book.ctx._rng) for book in hooks.books]
+        memory += [(post.scanner, post.ctx.state, post.ctx._rng) for post in engine.scanning.posts]  # type: ignore[misc]
+        remembered = copies.take(memory, Owned(engine))
     return Checkpoint(
         engine.number,
         present.now_ns,
@@ -183,17 +189,21 @@ def take(engine: SessionCoordinator, *, by_hand: bool) -> Checkpoint:
         by_hand,
         len(engine.past) - today,
         tuple(engine.past[len(engine.past) - today :]),
-        tuple(KeptBook(book.given, book.strategy.name, book.started, book.opened) for book in hooks.books),
+        tuple(KeptBook(book.given, book.ctx.name, book.started, book.opened) for book in hooks.standing),
         tuple(KeptPost.of(post) for post in engine.scanning.posts),
         len(engine.scanning.scans),
-        copies.take(memory, Owned(engine)),
+        remembered,
         _desk(engine.desk),
         _accounts(engine),
     )
 
 
-def restore(point: Checkpoint, engine: SessionCoordinator) -> None:
-    """Let ``engine``, whose rows and symbols are those of ``point`` already, stand as it did."""
+def restore(point: Checkpoint, engine: SessionCoordinator, *, may_sleep: bool = False) -> None:
+    """Let ``engine``, whose rows and symbols are those of ``point`` already, stand as it did.
+
+    With ``may_sleep`` strategies are made of the copy when they are asked for first: of many forks that only stand, each has
+    but its books. Not where scanners are at work, which may share with them.
+    """
     present = engine.present
     rows = present.rows
     present.k, present.instant_ns = rows.first + point.offset, point.between_ns
@@ -202,14 +212,23 @@ def restore(point: Checkpoint, engine: SessionCoordinator) -> None:
     _restore_desk(point.desk, engine.desk)
     _restore_accounts(point.accounts, engine)
     hooks = engine.hooks
-    hooks.books = [Book(kept.given, hooks.context(kept.name), kept.given, kept.started, kept.opened) for kept in point.books]
+    books = [Book(kept.given, hooks.context(kept.name), kept.given, kept.started, kept.opened) for kept in point.books]
     engine.scanning.stand_as(point.posts, point.scans)
-    remembered = copies.restore(point.remembered, Owned(engine))
-    for book, (strategy, state, rng) in zip(hooks.books, remembered, strict=False):
-        book.strategy, book.ctx.state, book.ctx._rng = strategy, _namespace(state), rng
-    for post, (scanner, state, rng) in zip(engine.scanning.posts, remembered[len(hooks.books) :], strict=True):
-        post.scanner, post.ctx.state, post.ctx._rng = scanner, _namespace(state), rng
+    if may_sleep and books and not point.posts:
+        hooks.sleep(books, point.remembered, lambda copied, books: _remember(copied, books, engine))
+    else:
+        hooks.books = books
+        _remember(point.remembered, books, engine)
     hooks.stand_at(present.k - point.before_first_step)
+
+
+def _remember(copied: Copied, books: Sequence[Book], engine: SessionCoordinator) -> None:
+    """Give ``books``, and the scanners of ``engine``, what was copied of them."""
+    remembered = copies.restore(copied, Owned(engine))
+    for book, (strategy, state, rng) in zip(books, remembered, strict=False):
+        book.strategy, book.ctx.state, book.ctx._rng = strategy, _namespace(state), rng
+    for post, (scanner, state, rng) in zip(engine.scanning.posts, remembered[len(books) :], strict=False):
+        post.scanner, post.ctx.state, post.ctx._rng = scanner, _namespace(state), rng
 
 
 def share_history(engine: SessionCoordinator, other: SessionCoordinator) -> None:
@@ -250,6 +269,7 @@ def _desk(desk: Desk) -> KeptDesk:
         desk.flattens,
         desk.has_ended,
         desk.broker.session,
+        desk.broker.bars_so_far,
     )
 
 
@@ -286,7 +306,7 @@ def _restore_desk(kept: KeptDesk, desk: Desk) -> None:
     desk.marks.carried = dict(kept.carried)
     desk.marks.renew()
     desk.has_ended = kept.has_ended
-    desk.broker.stand_in(kept.session)
+    desk.broker.stand_in(kept.session, kept.bars)
     desk.flatten_again(kept.flattens)
 
 
@@ -300,5 +320,5 @@ def _accounts(engine: SessionCoordinator) -> KeptAccounts:
 def _restore_accounts(kept: KeptAccounts, engine: SessionCoordinator) -> None:
     one = engine.accounting
     del one.pieces[kept.pieces :], one.trades[kept.trades :], one.held[kept.held :], one.benchmark[kept.benchmark :]
-    one.lots.open = {key: deque(replace(lot) for lot in lots) for key, lots in kept.lots.items()}
+    one.lots.open = {key: deque(lot.copy() for lot in lots) for key, lots in kept.lots.items()}
     one._at_open, one._gone = kept.at_open, dict(kept.gone)

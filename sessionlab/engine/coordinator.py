@@ -22,6 +22,7 @@ from sessionlab.engine.calls import Book
 from sessionlab.engine.catching_up import CatchingUp
 from sessionlab.engine.checkpoint import Checkpoint, restore, share_history
 from sessionlab.engine.configured import configured_strategies
+from sessionlab.engine.deeds import Deeds
 from sessionlab.engine.desk import Desk
 from sessionlab.engine.drawing import draw
 from sessionlab.engine.exporter import Exporter
@@ -92,10 +93,14 @@ class SessionCoordinator:
         self._assemble()
         self.hooks.making.timed = arriving
         self.subscribers.mode = "live" if arriving else "data-driven"
+        self.deeds = Deeds(lambda: self.present.now_ns)
         self.scanning.use_configured(config.session_data_config.scanners)
+        for post in self.scanning.posts:
+            self.deeds.use(post.scanner, "scanner", post.name, pre_session=post.pre_session, windows=post.windows)
         for strategy in configured_strategies(config.session_data_config.strategies):
             check_every(strategy.every, self.sessions)
             self.hooks.use(strategy)
+            self.deeds.use(strategy, "strategy", strategy.name)
         self._stand_at_open()
 
     def _assemble(self) -> None:
@@ -136,6 +141,7 @@ class SessionCoordinator:
         self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None
         self.desk = self._fresh_desk()
         self.hooks.restart(self.metrics, self.desk)
+        self.deeds.began_again([book.strategy.name for book in self.books], [post.name for post in self.scanning.posts])
         self._stand_at_open()
 
     def _stand_at_open(self) -> None:
@@ -229,12 +235,14 @@ class SessionCoordinator:
         self.going_back.acted()
         check_every(strategy.every, self.sessions)
         self.hooks.use(strategy)
+        self.deeds.use(strategy, "strategy", strategy.name)
 
-    def use_scanner(self, scanner: Scanner, *, pre_session: bool, windows: Sequence[Window]) -> None:
+    def use_scanner(self, scanner: Scanner, *, pre_session: bool, windows: Sequence[Window], name: str | None = None) -> None:
         """Set a copy of ``scanner``, or replace the one of its name, from now on; one for the open scans there at once."""
         self.hooks.refuse_when_busy("use a scanner")
         self.going_back.acted()
-        self.scanning.use(scanner, pre_session=pre_session, windows=windows)
+        self.scanning.use(scanner, pre_session=pre_session, windows=windows, name=name)
+        self.deeds.use(scanner, "scanner", name or scanner.name, pre_session=pre_session, windows=windows)
         self._scan_before_the_open()
 
     def add_symbol(self, symbol: str) -> None:
@@ -347,6 +355,7 @@ class SessionCoordinator:
         """Stand at ``instant_ns`` as the run did then: a moment of it, or between two, up to now."""
         self.hooks.refuse_when_busy("go back")
         self.going_back.rewind(instant_ns)
+        self.deeds.went_back(instant_ns)
 
     def stand_in(self, point: Checkpoint) -> None:
         """Have the rows and symbols of ``point``, to stand there."""
@@ -380,6 +389,7 @@ class SessionCoordinator:
         other._assemble()
         other.subscribers.mode = self.subscribers.mode
         other.members.changes = list(self.members.changes)
+        other.deeds = Deeds(lambda: other.present.now_ns, self.deeds.until(instant_ns))
         other.past = list(self.past)
         other.back = self.back.forked(other.loader, other.present)
         other.accounting = Accounting(other.desk)
@@ -388,7 +398,7 @@ class SessionCoordinator:
         other.going_back.points = [one for one in back.points if one.instant_ns <= point.instant_ns]
         with silently(other):
             other.stand_in(point)
-            restore(point, other)
+            restore(point, other, may_sleep=True)
             replay(other, instant_ns)
         other.hooks.stand_again()
         return other
@@ -399,7 +409,7 @@ class SessionCoordinator:
 
     def traded(self) -> Callable[[], Traded]:
         """What makes the tables of what the account did so far."""
-        return traded(self.desk, self.accounting, [book.strategy.name for book in self.books])
+        return traded(self.desk, self.accounting, self.hooks.names)
 
     def _go(self, k: int, instant_ns: int | None, *, counted: bool = False) -> int:
         """Make what is due up to moment ``k`` and stand there, or, when stopped, at the last whole moment.

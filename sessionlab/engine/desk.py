@@ -174,7 +174,8 @@ class Desk:
         if kind == "trailing_stop":
             new.trail = prices.trail or order.trail
             new.level = new.stop = self.broker.level(order) if first_level is None else first_level
-        if not self._accepts(new, without=order):
+        new.price = order.price if new.limit is None and new.stop is None else new.limit or new.stop or 0.0
+        if not self._accepts(new, self._opening(new, order), without=order):
             return new
         new.parent = order.parent
         waits = order.status == "new"
@@ -346,7 +347,9 @@ class Desk:
             return self._reject(order, wrong)
         if how != "quantity" and opening > 0 and not self._trims(order, opening):
             return order
-        if not self._accepts(order):
+        if how != "quantity":
+            opening = self._opening(order)
+        if not self._accepts(order, opening):
             return order
         if prices.has_exits and order.type != "trailing_stop":
             self._add_exits(order, prices)
@@ -425,15 +428,9 @@ class Desk:
             leg.others = tuple(other for other in legs if other is not leg)
             self.broker.open[leg.id] = leg
 
-    def _accepts(self, order: Order, without: Order | None = None) -> bool:
-        """Check ``order`` against the limits: whether it may rest."""
-        if order.reduces_only:
-            return True
-        if order.price == 0.0:
-            price = order.limit if order.limit is not None else order.stop if order.stop is not None else self.marks(order.symbol)
-            order.price = price or 0.0
-        opens = self._opening(order, without)
-        if opens > 0:
+    def _accepts(self, order: Order, opens: float, without: Order | None = None) -> bool:
+        """Check ``order``, of which ``opens`` shares open a position, against the limits: whether it may rest."""
+        if opens > 0 and not order.reduces_only:
             refusal = rules.check(self.limits, self._use(order, without), order.symbol, opens, order.price)
             if refusal is not None:
                 self._refuse(order, refusal)

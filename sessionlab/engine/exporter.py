@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import platform
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
-from importlib.metadata import version
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +13,7 @@ import pandas as pd
 
 from sessionlab.config import SessionConfig
 from sessionlab.engine.progress import Progress, shown
+from sessionlab.engine.versions import versions
 from sessionlab.session.export_tables import TABLES
 from sessionlab.session.export_tree import export_tree
 from sessionlab.session.foundation import Foundation, KnownDay, known_day
@@ -61,7 +60,7 @@ class Exporter:
             days,
             {symbol: part.take(slice(0, int(part.known_at.searchsorted(now_ns, "right")))) for symbol, part in quotes.items()},
             {symbol: self._actions(symbol, session.date) for symbol in rows.symbols},
-            _versions(),
+            dict(versions()),
         )
 
     def watched(self, steps: Sequence[_T], now: pd.Timestamp, progress: bool | None) -> Iterator[_T]:
@@ -127,12 +126,6 @@ class Exporter:
     def _actions(self, symbol: str, today: dt.date) -> Actions | None:
         known = self._loader.adjuster.known(symbol)
         return None if known is None else known.between(dt.date.min, today)
-
-
-@cache
-def _versions() -> dict[str, str]:
-    named = ("sessionlab", "numpy", "pandas", "pyarrow", "exchange_calendars")
-    return {"python": platform.python_version(), **{name: version(name) for name in named}}
 
 
 def _put_table(files: ExportFolder, name: str, data: SessionData, foundation: Foundation) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -99,10 +100,22 @@ class GoingBack:
             return
         self.refusal = None
         self.points = [one for one in self.points if one.instant_ns <= point.instant_ns]
-        self.points.append(point)
+        self.points.append(self._in_place_of_last(point))
         self._spent_ns += engine.clock.ns() - begun
         if len(self.points) > MOST:
             self._thin()
+
+    def _in_place_of_last(self, point: Checkpoint) -> Checkpoint:
+        """``point``, with the bytes of the last copy where it is of the same moment and alike: that one goes.
+
+        A lab of which many forks are made in one place keeps one copy for all of them.
+        """
+        last = self.points[-1] if self.points else None
+        if last is None or (last.number, last.instant_ns) != (point.number, point.instant_ns):
+            return point
+        self.points.pop()
+        same = last.remembered == point.remembered
+        return replace(point, by_hand=point.by_hand or last.by_hand, remembered=last.remembered if same else point.remembered)
 
     def rewind(self, instant_ns: int) -> None:
         """Stand at ``instant_ns``, from the first open to now, as the run did then."""
@@ -121,8 +134,8 @@ class GoingBack:
 
     def before(self, instant_ns: int) -> Checkpoint:
         """The last copy at or before ``instant_ns``. Raises :class:`RewindError` where there is none, with the reason."""
-        named = {book.strategy.name: book.strategy for book in self._engine.books}
         if self.refusal is not None:
+            named = {book.strategy.name: book.strategy for book in self._engine.books}
             raise copies.refusal(named, Owned(self._engine), self.refusal)
         found = [point for point in self.points if point.instant_ns <= instant_ns]
         if not found:

@@ -17,6 +17,7 @@ import numpy as np
 from sessionlab.brokers.simulated import NEVER
 from sessionlab.engine.calls import Book, Calls, Part, calls_of, part_without
 from sessionlab.engine.context import Context
+from sessionlab.engine.copies import Copied
 from sessionlab.engine.desk import Desk
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.making import Making
@@ -42,7 +43,9 @@ class Hooks:
     """
 
     def __init__(self, present: Present, data: SessionData, seed: int, metrics: PerformanceMetrics, desk: Desk) -> None:
-        self.books: list[Book] = []
+        self._books: list[Book] = []
+        self.asleep: Copied | None = None
+        self._wake: Callable[[Copied, list[Book]], object] = lambda copied, books: None
         self._trade_at(desk)
         self.subscribers = Subscribers(present, data, metrics)
         self.subscribers.joined = self._end_block
@@ -58,14 +61,45 @@ class Hooks:
         self._block = BLOCK[0]
         self._calls: Calls | None = None
         self._woken = False
+        self._hearing: dict[str, tuple[int, Book]] | None = None
         self.replaying = False
         self.on_work: Callable[[int], object] = lambda ns: None
         self._closing: list[tuple[Book, str]] = []
         self.open(present.rows.first)
 
+    @property
+    def books(self) -> list[Book]:
+        """The strategies at work, in the order in which they are called. Those of a fork that only stood awake."""
+        if self.asleep is not None:
+            copied, self.asleep = self.asleep, None
+            try:
+                self._wake(copied, self._books)
+            except BaseException:
+                self.asleep = copied
+                raise
+        return self._books
+
+    @books.setter
+    def books(self, books: list[Book]) -> None:
+        self._books, self.asleep = books, None
+
+    @property
+    def standing(self) -> tuple[Book, ...]:
+        """The same, asleep or not: names and whether they began are known, what strategies remember may be still to come."""
+        return tuple(self._books)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the strategies at work."""
+        return [book.ctx.name for book in self._books]
+
+    def sleep(self, books: list[Book], copied: Copied, wake: Callable[[Copied, list[Book]], object]) -> None:
+        """Have ``books``, whose strategies ``wake`` makes of ``copied`` when somebody asks for them first."""
+        self._books, self.asleep, self._wake = books, copied, wake
+
     def _trade_at(self, desk: Desk) -> None:
         self.desk = desk
-        desk.wakes = self._wake
+        desk.wakes = self._end_before
         desk.noticed = self.hold
 
     def restart(self, metrics: PerformanceMetrics, desk: Desk) -> None:
@@ -73,7 +107,7 @@ class Hooks:
         self._trade_at(desk)
         self.metrics = self.subscribers.metrics = self.making.metrics = metrics
         self._closing = []
-        self.books = [self._book(book.given) for book in self.books]
+        self.books = [self._book(book.given) for book in self._books]
         self.open(self._present.rows.first)
         self.subscribers.rewound(self._present.rows.first - 1, self._present.now_ns - 1)
 
@@ -92,7 +126,7 @@ class Hooks:
     def open(self, first: int) -> None:
         """A session begins, whose open is moment ``first``: nothing is planned or made yet."""
         self._fresh_calls(first - 1)
-        for book in self.books:
+        for book in self._books:
             book.opened = False
 
     def close(self, *, last: bool) -> None:
@@ -110,7 +144,7 @@ class Hooks:
     @property
     def is_idle(self) -> bool:
         """Whether nobody is there to be called."""
-        return not self.books and not self.subscribers.all and self.desk.is_idle
+        return not self._books and not self.subscribers.all and self.desk.is_idle
 
     def start(self) -> None:
         """``on_start`` and ``on_session_start`` of those that have not had them: at the beginning of the first step."""
@@ -142,12 +176,12 @@ class Hooks:
 
     def context(self, name: str) -> Context:
         """The context of the strategy called ``name``, or a new one."""
-        found = next((book.ctx for book in self.books if book.ctx.name == name), None)
+        found = next((book.ctx for book in self._books if book.ctx.name == name), None)
         return Context(self._data, self._seed, name, self.desk) if found is None else found
 
     def _fresh_calls(self, reached: int) -> None:
         """No calls are planned yet; those of moments up to ``reached`` are made."""
-        self._calls = None
+        self._calls = self._hearing = None
         self._left: list[Part] = []
         self.reached = reached
 
@@ -156,7 +190,7 @@ class Hooks:
         if self._calls is not None:
             self._left = self._calls.left(self.reached)
         self._left = [part for part in self._left if id(part.ctx) not in replaced]
-        self._calls = None
+        self._calls = self._hearing = None
 
     def renumbered(self, k: int, moments: Moments) -> None:
         """The moments of the session have other numbers, those of ``moments``; the one at hand is now number ``k``.
@@ -199,25 +233,29 @@ class Hooks:
         try:
             self._tell_fills()
             while not stop.is_over():
-                wake = min(desk.next_k, calls.moments[calls.next] if calls.next < due else NEVER)
+                coming = desk.next_k
+                wake = calls.moments[calls.next] if calls.next < due else NEVER
+                if coming <= wake:
+                    wake = coming
                 if wake > target:
                     break
-                if desk.next_k <= wake:
+                if coming <= wake:
                     self._trade(wake, calls)
                     if not stop.is_over() or calls.due(wake) == calls.next:
                         continue
                 # A block ends with its moment, so that a stop between two blocks leaves a whole one.
                 past = min(calls.next + self._block, due)
-                if desk.next_k <= calls.moments[past - 1]:
-                    past = bisect_left(calls.moments, desk.next_k, calls.next)
+                if coming <= calls.moments[past - 1]:
+                    past = bisect_left(calls.moments, coming, calls.next)
                 last = wake if stop.is_over() else calls.moments[past - 1]
                 begun, self._woken = self.metrics.ns(), False
                 self.making.make(calls, calls.due(last))
                 spent = self.metrics.ns() - begun
                 quick = spent < TENTH_NS and not self._woken
                 self._block = min(2 * self._block, BLOCK[1]) if quick else BLOCK[0]
-                self.on_progress()
                 self._reach(calls)
+                if not self._woken:
+                    self.on_progress()
                 self.on_work(spent)
                 if self.subscribers.changed:
                     calls = self._planned()
@@ -245,15 +283,20 @@ class Hooks:
         due = self.desk.due
         if not due:
             return
-        order = {book.strategy.name: i for i, book in enumerate(self.books)}
-        due.sort(key=lambda fill: order.get(fill.strategy, len(order)))
+        hearing = self._hearing
+        if hearing is None:
+            heard = [book for book in self.books if overrides(book.strategy, "on_fill")]
+            hearing = self._hearing = {book.strategy.name: (i, book) for i, book in enumerate(heard)}
+        if not hearing:
+            due.clear()
+            return
+        due.sort(key=lambda fill: hearing[fill.strategy][0] if fill.strategy in hearing else len(hearing))
         while due:
             fill = due.pop(0)
-            at = order.get(fill.strategy)
-            if at is not None and overrides(self.books[at].strategy, "on_fill"):
-                self._hook(self.books[at], "on_fill", fill)
+            if fill.strategy in hearing:
+                self._hook(hearing[fill.strategy][1], "on_fill", fill)
 
-    def _wake(self, k: int) -> None:
+    def _end_before(self, k: int) -> None:
         """From inside a hook: orders have to be looked at at moment ``k``, so a block of calls ends before it."""
         self._woken = True
         self.making.stop_before(k)

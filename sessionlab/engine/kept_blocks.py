@@ -132,6 +132,10 @@ class KeptBlocks:
         other._passed = dict(self._passed)
         return other
 
+    def stands_on(self) -> dict[tuple[str, str], dict[dt.date, bytes]]:
+        """The digest of each block that the run stood on, by symbol and series, then by date."""
+        return {key: dict(noted) for key, noted in self._stood_on.items()}
+
     def digests(self) -> dict[str, dict[str, str]]:
         """Of all blocks that the run stood on, as they are stored: a digest in hex by symbol and series."""
         found: dict[str, dict[str, str]] = {}

@@ -7,9 +7,9 @@ a block of calls, its row says ``sampled``.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sessionlab.errors import ConfigError
 from sessionlab.timing.wall_clock import WALL, Clock
@@ -164,6 +164,29 @@ class PerformanceMetrics:
         if frame.empty:
             return "nothing timed yet"
         return frame.to_string(float_format=lambda x: f"{x:,.1f}", na_rep="-")
+
+    def document(self) -> list[dict[str, Any]]:
+        """All records as JSON: a ``date`` each (None: before the first) with its ``parts``; durations in ns."""
+        return [
+            {
+                "date": None if date is None else str(date),
+                "parts": {part: {name: getattr(one, name) for name in Record.__slots__} for part, one in records.items()},
+            }
+            for date, records in self._sessions
+        ]
+
+    @classmethod
+    def of_document(cls, said: Iterable[Mapping[str, Any]]) -> PerformanceMetrics:
+        """What :meth:`document` gave."""
+        made = cls()
+        made._sessions = []
+        for session in said:
+            records = {part: Record() for part in session["parts"]}
+            for part, values in session["parts"].items():
+                for name, value in values.items():
+                    setattr(records[part], name, value)
+            made._sessions.append((None if session["date"] is None else dt.date.fromisoformat(session["date"]), records))
+        return made
 
     def _happened(self, by: Literal["session"] | None = None) -> pd.DataFrame:
         frame = self.frame(by)

@@ -97,10 +97,10 @@ class Scanning:
                 windows = [window_of(one.start, one.end, one.interval) for one in entry.regular_session]
                 self._post(scanner, free_name(scanner.name, {post.name for post in self.posts}), entry.pre_session, windows)
 
-    def use(self, scanner: Scanner, *, pre_session: bool, windows: Sequence[Window]) -> None:
+    def use(self, scanner: Scanner, *, pre_session: bool, windows: Sequence[Window], name: str | None = None) -> None:
         """Set a copy of ``scanner``, or replace the one of its name, from now on."""
         check_scanner(scanner)
-        post = self._post(copied(scanner), scanner.name, pre_session, windows)
+        post = self._post(copied(scanner), name or scanner.name, pre_session, windows)
         engine = self._engine
         post.before_open = pre_session and engine.at_open
         post.plan(engine.session, engine.present.now_ns - engine.at_open)

@@ -64,6 +64,11 @@ def own_frames(error: BaseException) -> list[traceback.FrameSummary]:
     return [frame for i, frame in enumerate(outside) if i == 0 or not frame.filename.startswith(_LIBRARIES)]
 
 
+def is_users(filename: str) -> bool:
+    """Whether a file of code is the user's own: none of sessionlab, of the standard library, or of what is installed."""
+    return not filename.startswith((_OURS, "<frozen ", *_LIBRARIES))
+
+
 def _import(name: str, asked: str, path: str) -> Any:
     here = str(Path.cwd())
     if here not in sys.path:

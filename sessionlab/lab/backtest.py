@@ -70,9 +70,52 @@ def backtest(
     >>> len(result.trades), result.trades["entry_price"].tolist()
     (1, [100.05])
     """
-    from sessionlab.engine.configured import free_name
+    lab = open_lab(
+        data,
+        cash=cash,
+        costs=costs,
+        slippage=slippage,
+        benchmark=benchmark,
+        start=start,
+        end=end,
+        bars=bars,
+        symbols=symbols,
+        window=window,
+        flatten_at_close=flatten_at_close,
+        limits=limits,
+        tz=tz,
+        label=label,
+        exchange_group=exchange_group,
+        columns=columns,
+        changes=changes,
+        seed=seed,
+    )
+    use_all(lab, _strategies(strategy))
+    return lab.run(progress=progress)
 
-    strategies = _strategies(strategy)
+
+def open_lab(
+    data: Any,
+    *,
+    cash: float | None = None,
+    costs: Any = None,
+    slippage: Any = None,
+    benchmark: str | None = None,
+    start: str | dt.date | None = None,
+    end: str | dt.date | None = None,
+    bars: str | Sequence[str] | None = None,
+    symbols: str | Sequence[str] | None = None,
+    window: int = 0,
+    flatten_at_close: bool = False,
+    limits: Mapping[str, float] | None = None,
+    tz: str | None = None,
+    label: Literal["start", "end", "auto"] | None = None,
+    exchange_group: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+) -> Lab:
+    """The lab that :func:`backtest` runs, at its first open and without a strategy."""
     read = {"tz": tz, "label": label, "columns": columns}
     given = _given_config(data)
     if given is not None:
@@ -88,20 +131,19 @@ def backtest(
     values |= {"trading_config.benchmark": benchmark} if benchmark is not None else {}
     values |= {"trading_config.flatten_at_close": True} if flatten_at_close else {}
     stated, rules = limit_options(limits or {}, changes or {}, given=given is not None)
-    lab = Lab(
-        config.replace({**values, **stated, **(changes or {})}),
-        source=source,
-        seed=seed,
-        costs=commission,
-        slippage=slips,
-        limits=rules,
-    )
+    config = config.replace({**values, **stated, **(changes or {})})
+    return Lab(config, source=source, seed=seed, costs=commission, slippage=slips, limits=rules)
+
+
+def use_all(lab: Lab, strategies: Sequence[Strategy | type[Strategy]]) -> None:
+    """Set ``strategies``, of which the second and further ones of one name get a number to it."""
+    from sessionlab.engine.configured import free_name
+
     names: set[str] = set()
-    for one in strategies:
+    for one in _strategies(list(strategies)):
         name = free_name(one.name, names)
         names.add(name)
         lab.use(one, name=name)
-    return lab.run(progress=progress)
 
 
 def _strategies(given: Any) -> list[Strategy]:

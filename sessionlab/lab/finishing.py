@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from sessionlab.lab.membership import Membership
@@ -13,6 +11,7 @@ from sessionlab.lab.membership import Membership
 if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
     from sessionlab.engine.strategy import Strategy
+    from sessionlab.lab.lab import Lab
     from sessionlab.results import RunResult
 
 
@@ -38,7 +37,12 @@ class Finishing(Membership):
 
     def result(self) -> RunResult:
         """What the run left behind so far; ``complete`` says whether it reached its end."""
+        return self._result(self)  # type: ignore[arg-type]  # every lab is a Lab, of which this is a part
+
+    def _result(self, lab: Lab | None) -> RunResult:
+        """The result, which can be opened again through ``lab``."""
         engine = self._engine
+        from sessionlab.engine.manifest import manifest_of
         from sessionlab.results import RunResult
 
         return RunResult(
@@ -47,14 +51,14 @@ class Finishing(Membership):
             engine.series(),
             engine.metrics,
             self.refused,
-            self._manifest(),
+            manifest_of(engine),
             self.now,
             complete=engine.done,
             scans=self.scans,
             traded=engine.traded(),
             benchmark=self._benchmark(),
             times=engine.times,
-            lab=self,  # type: ignore[arg-type]  # every lab is a Lab, of which this is a part
+            lab=lab,
         )
 
     def _benchmark(self) -> pd.Series[float] | None:
@@ -72,25 +76,3 @@ class Finishing(Membership):
         self._by_hand("restart")
         self._engine.restart()
         self._warn()
-
-    def _manifest(self) -> dict[str, Any]:
-        from sessionlab import __version__
-        from sessionlab.tape import combined_digest
-
-        data = self._engine.loader.kept.digests()
-        named = {f"{symbol} {series}": bytes.fromhex(found) for symbol, each in data.items() for series, found in each.items()}
-        return {
-            "sessionlab": __version__,
-            "config_digest": self.config.digest(),
-            "source": self._engine.source.name,
-            "data_digest": combined_digest(named).hex(),
-            "data": data,
-            "seed": self.config.seed,
-            "symbols": {
-                "configured": list(self.config.session_data_config.symbols),
-                "changes": [change._asdict() | {"at": change.at.isoformat()} for change in self._engine.members.changes],
-            },
-            "strategies": [repr(strategy) for strategy in self.strategies],
-            "scanners": [repr(scanner) for scanner in self.scanners],
-            "versions": {"python": platform.python_version(), "numpy": np.__version__, "pandas": pd.__version__},
-        }

@@ -16,6 +16,7 @@ import pandas as pd
 
 from sessionlab.config import SessionConfig
 from sessionlab.errors import ConfigError
+from sessionlab.lab.comparing import Comparing
 from sessionlab.lab.data_warning import DataWarning, outside
 from sessionlab.lab.listening import Listening
 from sessionlab.lab.moving import Moving
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from sessionlab.trading.limits import Limits
 
 
-class Lab(Moving, Trading, InTime, Listening):
+class Lab(Moving, Comparing, Trading, InTime, Listening):
     """A research lab over the sessions of one config.
 
     ``config`` is a path to a JSON or TOML file, a dict, or a :class:`SessionConfig`. ``source`` replaces the one that the

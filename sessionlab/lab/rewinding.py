@@ -14,6 +14,7 @@ from sessionlab.lab.finishing import Finishing
 from sessionlab.lab.strategy_use import StrategyUse
 
 if TYPE_CHECKING:
+    from sessionlab.config import SessionConfig
     from sessionlab.engine.step import Step
     from sessionlab.engine.strategy import Strategy
 
@@ -77,17 +78,16 @@ class Rewinding(Finishing, StrategyUse):
         self._refuse_going_back("fork the lab")
         engine = self._engine
         instant_ns = engine.present.now_ns if at is None else engine.going_back.instant_of(at)
-        changed = self._changed_config(config or {})
-        other = object.__new__(type(self))
-        other._engine = engine.forked(changed, instant_ns)
-        other.config, other._player, other._home, other._is_closed = changed, None, self._home, False
+        other = self._copy(instant_ns, self._changed_config(config or {}))
+        if config:
+            other._engine.deeds.by_hand("fork with another config")
         taken = {fork.name for fork in self.root.family()}
         if name in taken:
             raise ConfigError(
                 f"there is a lab called {name!r} among the forks of {self.root.name!r}; give another name", name=name
             )
         other.name = name or next(f"fork {n}" for n in count(1) if f"fork {n}" not in taken)
-        other.parent, other.forked_at, other._children = self, other.now, []
+        other.parent, other.forked_at = self, other.now
         self._children.append(weakref.ref(other))
         if strategy is not None:
             at_work = engine.books
@@ -110,6 +110,14 @@ class Rewinding(Finishing, StrategyUse):
         for fork in self.children:
             yield from fork.family()
 
+    def _copy(self, instant_ns: int, config: SessionConfig) -> Self:
+        """Another lab as this one stood at ``instant_ns``, of no family."""
+        other = object.__new__(type(self))
+        other._engine = self._engine.forked(config, instant_ns)
+        other.config, other._player, other._home, other._is_closed = config, None, self._home, False
+        other.name, other.parent, other.forked_at, other._children = self.name, None, None, []
+        return other
+
     def _step_back(self, n: int) -> Step:
         self._refuse_going_back("step back")
         self._engine.rewind(self._engine.going_back.stepped_back(n))
@@ -128,7 +136,7 @@ class Rewinding(Finishing, StrategyUse):
         if self._is_closed:
             raise RewindError(f"cannot {what}: the lab is closed; open another one, or look back with lab.data.as_of(moment)")
 
-    def _changed_config(self, config: Mapping[str, Any]) -> Any:
+    def _changed_config(self, config: Mapping[str, Any]) -> SessionConfig:
         odd = [name for name in config if not name.startswith(("trading_config", "metadata", "session_name"))]
         if odd:
             raise ConfigError(

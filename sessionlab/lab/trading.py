@@ -132,4 +132,5 @@ class Trading(Seat):
     def _hand(self, what: str) -> Trader:
         self._engine.hooks.refuse_when_busy(what)
         self._engine.going_back.acted()
+        self._engine.deeds.by_hand(what)
         return self._engine.hand

@@ -2,7 +2,8 @@
 
 from sessionlab.results.benchmark import benchmark_returns
 from sessionlab.results.comparison import Comparison, compare
+from sessionlab.results.difference import Difference
 from sessionlab.results.robust import Robustness, robustness
 from sessionlab.results.run_result import RunResult
 
-__all__ = ["Comparison", "Robustness", "RunResult", "benchmark_returns", "compare", "robustness"]
+__all__ = ["Comparison", "Difference", "Robustness", "RunResult", "benchmark_returns", "compare", "robustness"]

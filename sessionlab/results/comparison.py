@@ -112,7 +112,19 @@ def _flat(result: RunResult) -> dict[str, Any]:
     """The settings of a run by their dotted paths, and what its manifest says of the run."""
     flat: dict[str, Any] = {}
     _lay_out(result.config.to_dict(), "", flat)
-    return flat | {f"run.{name}": result.manifest[name] for name in _OF_THE_RUN if name in result.manifest}
+    return flat | {f"run.{name}": _said(result.manifest[name]) for name in _OF_THE_RUN if name in result.manifest}
+
+
+def _said(value: Any) -> Any:
+    """A value of the manifest; of strategies and scanners as one writes them, without their source."""
+    if isinstance(value, list):
+        return [_name_of(one) if isinstance(one, dict) and "repr" in one else one for one in value]
+    return value
+
+
+def _name_of(used: dict[str, Any]) -> str:
+    since = used.get("since")
+    return str(used["repr"]) if since is None else f"{used['repr']} since {since[:16].replace('T', ' ')}"
 
 
 def _lay_out(value: Any, path: str, flat: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -23,6 +24,8 @@ class ReopenedRun(TradedRun):
     """A run that can be gone back to, through the ``lab`` that it was made in; one that was loaded makes that lab again."""
 
     _lab: Lab | None
+    _saved_in: Path | None = None
+    """The folder that it was loaded from."""
 
     def open(
         self, *, trade: int | None = None, order: int | None = None, at: str | pd.Timestamp | None = None, name: str | None = None
@@ -109,9 +112,13 @@ class ReopenedRun(TradedRun):
         return next(date for date in reversed(dates) if self.times.get_trading_session(date).open <= known_at)
 
     def _the_lab(self) -> Lab:
+        if self._lab is None and self._saved_in is not None:
+            from sessionlab.saving import lab_of_run
+
+            self._lab = lab_of_run(self._saved_in)
         if self._lab is None:
             raise NoDataError(
-                "this result was loaded, and its lab is not there; to look into it run it again, as in "
+                "this result came from another process, and its lab is not there; to look into it run it again, as in "
                 "sl.Lab(result.config).run()"
             )
         return self._lab

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -68,6 +70,35 @@ class RunResult(ReopenedRun):
         self._series = tuple(series)
         self._times = times
         self._lab = lab
+
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write all of it into ``folder``, whole or not at all, for :meth:`load` and :func:`sl.verify`; where it was written.
+
+        Equal runs have equal bytes, but for ``machine.json`` and ``timing.json``. Raises :class:`ConfigError` for a folder that
+        is there, unless it is a saved run and ``overwrite`` is given, :class:`SourceError` where the disk refuses.
+
+        >>> import tempfile
+        >>> import sessionlab as sl
+        >>> result = sl.demo().run()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     again = sl.RunResult.load(result.save(f"{folder}/run"))
+        >>> repr(again) == repr(result), again.quality.equals(result.quality)
+        (True, True)
+        """
+        from sessionlab.saving import save_run
+
+        return save_run(self, folder, overwrite=overwrite)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> RunResult:
+        """The result that was saved into ``folder``, table by table as it was.
+
+        Raises :class:`NoDataError` where there is none, :class:`BadDataError` that names the files that were changed since, and
+        :class:`ConfigError` for one of a newer format.
+        """
+        from sessionlab.saving import load_run
+
+        return load_run(folder)
 
     @cached_property
     def traded(self) -> Traded:

@@ -179,7 +179,8 @@ def _dollars(what: str, model: Callable[[Any], float], seen: Fill | Slipping, si
         error.add_note(f"in {what}={model!r}, asked about {what_of}")
         raise
     number = float(given) if isinstance(given, Real) else math.nan
-    if not math.isfinite(number) or (number < 0 and what == "slippage"):
+    improves = number < 0 and what == "slippage" and not getattr(model, "may_improve", False)
+    if not math.isfinite(number) or improves:
         wanted = "dollars a share by which the price is worse, 0 or more" if what == "slippage" else "dollars"
         raise ConfigError(f"{what}={model!r} gave {given!r} for {what_of}; it has to give {wanted}", value=given)
     return number

@@ -65,9 +65,9 @@ class Refusal(NamedTuple):
 
 def check(limits: Limits, use: Use, symbol: str, opens: float, price: float) -> Refusal | None:
     """Why an order that opens ``opens`` shares of ``symbol`` at ``price`` is refused; None where it is accepted."""
-    if opens <= 0:
-        return None
     this = opens * price
+    if opens <= 0 or _passes(limits, use, this):
+        return None
     for name, used, words in (
         ("max_per_trade", 0.0, ""),
         ("max_per_symbol", use.held_in_symbol + use.reserved_in_symbol, f"in {symbol} "),
@@ -89,6 +89,21 @@ def check(limits: Limits, use: Use, symbol: str, opens: float, price: float) -> 
         text = f"max_open_positions: {symbol} would be number {use.symbols + 1} of {most} (positions and entries open)"
         return Refusal("max_open_positions", use.symbols + 1, most, text)
     return None
+
+
+def _passes(limits: Limits, use: Use, this: float) -> bool:
+    """Whether an order of ``this`` many dollars is within all limits."""
+    equity = max(use.equity, 0.0)
+    trade = equity if limits.max_per_trade is None else limits.max_per_trade
+    symbol = equity if limits.max_per_symbol is None else limits.max_per_symbol
+    power = equity if limits.max_buying_power is None else limits.max_buying_power
+    most = limits.max_open_positions
+    return (
+        this <= trade
+        and use.held_in_symbol + use.reserved_in_symbol + this <= symbol
+        and use.held + use.reserved + this <= power
+        and (most is None or use.is_in or use.symbols + 1 <= most)
+    )
 
 
 def room(limits: Limits, use: Use, symbol: str, price: float, unit: float) -> float:

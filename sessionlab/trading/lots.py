@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sessionlab.trading.ledger import Entry, Fill, SplitMove
@@ -34,6 +34,12 @@ class Lot:
     high: float
     expected: int = 0
     present: int = 0
+
+    def copy(self) -> Lot:
+        """The same, apart from this one."""
+        return Lot(
+            self.fill, self.sign, self.quantity, self.price, self.fee, self.low, self.high, self.expected, self.present
+        )  # fmt: skip
 
 
 class Reach(NamedTuple):
@@ -86,7 +92,7 @@ class Lots:
     def copy(self) -> Lots:
         """The same, apart from this one."""
         other = Lots()
-        other.open = {key: deque(replace(lot) for lot in lots) for key, lots in self.open.items()}
+        other.open = {key: deque(lot.copy() for lot in lots) for key, lots in self.open.items()}
         return other
 
     def add(self, entry: Entry, reaches: Reaches) -> Iterator[Trade]:
@@ -116,7 +122,7 @@ class Lots:
         while left > _DUST and lots and lots[0].sign != sign:
             lot = lots[0]
             closed = min(left, lot.quantity)
-            yield Trade(replace(lot), fill, closed, fill.price, fee, _joined(lot, reaches(lot, fill)))
+            yield Trade(lot.copy(), fill, closed, fill.price, fee, _joined(lot, reaches(lot, fill)))
             left -= closed
             lot.quantity -= closed
             if lot.quantity <= _DUST:

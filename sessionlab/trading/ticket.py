@@ -98,6 +98,8 @@ def stated(quantity: Any) -> float:
 
 def one_size(quantity: Any, value: Any, percent: Any, risk: Any) -> tuple[str, float]:
     """The way in which the size is given, and its number."""
+    if quantity is not None and value is None and percent is None and risk is None:
+        return "quantity", stated(quantity)
     given = {"quantity": quantity, "value": value, "percent": percent, "risk": risk}
     named = [name for name, it in given.items() if it is not None]
     if len(named) != 1:

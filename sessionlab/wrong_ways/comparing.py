@@ -163,7 +163,7 @@ def _run(lab: Lab, way: _Way, strategies: list[Strategy]) -> RunResult:
         config = config.replace({"trading_config.costs": {}})
     source: Any = ForwardFilled(engine.source) if way.fills_gaps else engine.source
     models = None if way.is_free else engine._costs
-    slippage = [_at_signal] if way.at_close else None if models is None else list(models.slippages) or None
+    slippage = [_AtSignal()] if way.at_close else None if models is None else list(models.slippages) or None
     commissions = None if models is None else list(models.commissions) or None
     run = Lab(config, source=source, times=lab.times, costs=commissions, slippage=slippage, limits=engine._limits)
     for strategy in strategies:
@@ -175,7 +175,11 @@ def _run(lab: Lab, way: _Way, strategies: list[Strategy]) -> RunResult:
     return result
 
 
-def _at_signal(slipping: Slipping) -> float:
-    """What makes a market order fill at the last close that was known when it was sent."""
-    order = slipping.order
-    return order.sign * (order.price - slipping.price) if order.type == "market" and order.price else 0.0
+class _AtSignal:
+    """Makes a market order fill at the last close that was known when it was sent, be it better or worse."""
+
+    may_improve = True
+
+    def __call__(self, slipping: Slipping) -> float:
+        order = slipping.order
+        return order.sign * (order.price - slipping.price) if order.type == "market" and order.price else 0.0

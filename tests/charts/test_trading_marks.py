@@ -22,8 +22,9 @@ def at(time: str) -> pd.Timestamp:
 
 
 def table(columns: tuple[str, ...], *rows: dict[str, Any]) -> pd.DataFrame:
-    """Rows of one symbol; what is not said is missing."""
-    return pd.DataFrame([{"symbol": "A", "ambiguous": False, **row} for row in rows], columns=list(columns))
+    """Rows of one symbol; what is not said is missing, and when orders ended is not told at all."""
+    told = [name for name in columns if name != "ended"]
+    return pd.DataFrame([{"symbol": "A", "ambiguous": False, **row} for row in rows], columns=told)
 
 
 def fill(time: str, side: str, price: float, reason: str, order: int, **more: Any) -> dict[str, Any]:

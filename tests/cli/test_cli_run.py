@@ -104,18 +104,28 @@ def test_source_replaces_the_one_of_the_config(cli: Any, config: Path, store: Pa
     assert json.loads(told.stdout)["manifest"]["source"] == "local"
 
 
-@pytest.mark.parametrize("output", ["out.json", "folder/", "."])
-def test_output_is_the_document_in_a_file_or_in_a_folder(
+def test_output_that_ends_in_json_is_the_document(
+    cli: Any, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = cli("run", config, "-o", "out.json")
+
+    assert result.exit_code == 0
+    assert json.loads((tmp_path / "out.json").read_text())["complete"]
+    assert "written to out.json" in result.stdout
+    assert [other.name for other in tmp_path.iterdir() if other.suffix == ".tmp"] == []
+
+
+@pytest.mark.parametrize("output", ["folder", "folder/", "deep/folder"])
+def test_any_other_output_is_a_folder_with_the_whole_run(
     cli: Any, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     result = cli("run", config, "-o", output)
 
-    file = tmp_path / (output if output.endswith(".json") else f"{output}/run.json")
     assert result.exit_code == 0
-    assert json.loads(file.read_text())["complete"]
-    assert f"written to {file.relative_to(tmp_path)}" in result.stdout
-    assert [other.name for other in file.parent.iterdir() if other.suffix == ".tmp"] == []
+    assert sl.RunResult.load(tmp_path / output).complete
+    assert f"saved in {output}" in result.stdout
 
 
 def test_quiet_says_nothing_but_writes(cli: Any, config: Path, tmp_path: Path) -> None:

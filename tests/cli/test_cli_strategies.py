@@ -67,7 +67,7 @@ def test_a_strategy_is_found_in_the_folder_and_given_its_parameters(cli: Any, co
     result = cli("run", config, "--strategy", "my_strategies:Failing", "-p", "at=never", "-p", "often=3", "--json")
 
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["manifest"]["strategies"] == ["Failing(at='never', often=3)"]
+    assert [one["repr"] for one in json.loads(result.stdout)["manifest"]["strategies"]] == ["Failing(at='never', often=3)"]
 
 
 def test_what_a_strategy_prints_does_not_disturb_the_document(cli: Any, config: Path, here: Path) -> None:

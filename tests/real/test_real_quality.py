@@ -88,7 +88,7 @@ def test_longer_bars_over_it_say_what_they_lack(week: sl.Lab) -> None:
         ["1d", 389, 390, "built"],
     ]
     assert table["start"].dt.strftime("%d %H:%M").tolist() == ["07 13:45", "07 13:40", "07 13:30", "07 09:30"]
-    assert week.result().bars["bars"].tolist() == [1950, 390, 195, 65, 5] * 2 + [1949, 390, 195, 65, 5]
+    assert week.result().bar_counts["bars"].tolist() == [1950, 390, 195, 65, 5] * 2 + [1949, 390, 195, 65, 5]
 
 
 def test_strategies_are_told_of_it_when_it_is_known(week: sl.Lab) -> None:
@@ -110,7 +110,7 @@ def test_skipped_bars_are_absent_and_listed(real_data: Path) -> None:
     assert [len(bars(width)) for width in ("1m", "5m", "10m", "30m", "1d")] == [389, 77, 38, 12, 0]
     assert "13:45" not in set(bars("5m").index.strftime("%H:%M"))
     assert set(lab.data.incomplete()["status"]) == {"skipped"}
-    assert lab.result().bars["bars"].tolist() == [389, 77, 38, 12, 0]
+    assert lab.result().bar_counts["bars"].tolist() == [389, 77, 38, 12, 0]
 
 
 def test_the_rows_off_the_session_are_counted_as_they_become_known(real_data: Path) -> None:

@@ -1,0 +1,69 @@
+"""The forks of a lab as a tree: what was forked from what and when, and where each stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sessionlab.errors import ConfigError
+from sessionlab.results.page import table, text_table
+
+if TYPE_CHECKING:
+    from sessionlab.lab.lab import Lab
+
+_HEAD = ("forked at", "stands at", "equity", "strategies")
+_SHOWN_STRATEGIES = 3
+
+
+class Forks:
+    """All labs of the family of ``lab`` that are still in use: the one that all come from first, then by branches.
+
+    ``forks["name"]`` is one of them. It follows them: one that nobody holds any more is not in it.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def __iter__(self) -> Iterator[Lab]:
+        yield from self._lab.root.family()  # type: ignore[misc]  # every lab of it is a Lab
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, lab: object) -> bool:
+        return any(lab is one or lab == one.name for one in self)
+
+    def __getitem__(self, name: str) -> Lab:
+        found = next((lab for lab in self if lab.name == name), None)
+        if found is None:
+            raise ConfigError(f"there is no fork {name!r}; there are {', '.join(repr(lab.name) for lab in self)}", name=name)
+        return found
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [lab.name for lab in self]
+
+    def __repr__(self) -> str:
+        lines = text_table(_HEAD, dict(self._rows()))
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _repr_html_(self) -> str:
+        return table(_HEAD, ((name.replace(" ", "\N{NO-BREAK SPACE}"), cells) for name, cells in self._rows()))
+
+    def _rows(self) -> Iterator[tuple[str, list[str]]]:
+        """The name of each lab, at the end of its branch, and what is told of it."""
+        yield from self._branch(self._lab.root, "", "")  # type: ignore[arg-type]
+
+    def _branch(self, lab: Lab, before: str, below: str) -> Iterator[tuple[str, list[str]]]:
+        mark = " ← this one" if lab is self._lab else ""
+        yield f"{before}{lab.name}{mark}", _told(lab)
+        children: list[Lab] = lab.children  # type: ignore[assignment]
+        for at, child in enumerate(children):
+            is_last = at == len(children) - 1
+            yield from self._branch(child, below + ("└─ " if is_last else "├─ "), below + ("   " if is_last else "│  "))
+
+
+def _told(lab: Lab) -> list[str]:
+    names = lab._engine.hooks.names
+    more = f", {len(names) - _SHOWN_STRATEGIES} more" if len(names) > _SHOWN_STRATEGIES else ""
+    forked = "" if lab.forked_at is None else f"{lab.forked_at:%Y-%m-%d %H:%M:%S}"
+    return [forked, f"{lab.now:%Y-%m-%d %H:%M:%S}", f"{lab.equity:,.2f}", ", ".join(names[:_SHOWN_STRATEGIES]) + more]
