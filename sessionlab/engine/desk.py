@@ -22,7 +22,7 @@ from sessionlab.trading.costs import CostModel
 from sessionlab.trading.ledger import Fill
 from sessionlab.trading.limits import Limits, Use, round_down
 from sessionlab.trading.order import Order, OrderType, Side, Trail
-from sessionlab.trading.ticket import Prices, one_size, prices_of, time_in_force
+from sessionlab.trading.ticket import NO_PRICES, Prices, one_size, prices_of, time_in_force
 
 if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
@@ -123,14 +123,20 @@ class Desk:
         self.present.rows.bases_of(symbol)  # says so where it is not here
         how, size = one_size(quantity, value, percent, risk)
         prices = prices_of(limit, stop, stop_loss, take_profit, trail)
-        tif = time_in_force(tif, prices)
+        if tif != "day":
+            tif = time_in_force(tif, prices)
         self._refuse_late(side, symbol)
         if client_id is not None:
             self._refuse_again(client_id)
-        kind: OrderType = prices.type
+        plain = prices is NO_PRICES
+        kind: OrderType = "market" if plain else prices.type
         order = self._order(strategy, side, symbol, kind, size if how == "quantity" else 0.0)
-        order.tif, order.tag = tif, tag
-        order.limit, order.stop = prices.limit, prices.stop
+        if tif != "day":
+            order.tif = tif
+        if tag:
+            order.tag = tag
+        if not plain:
+            order.limit, order.stop = prices.limit, prices.stop
         try:
             self._decide(order, prices, how, size)
         except BaseException:
@@ -317,10 +323,9 @@ class Desk:
 
     def _order(self, strategy: str, side: Side, symbol: str, kind: OrderType, quantity: float) -> Order:
         """A new order at the end of the sequence."""
-        present = self.present
-        order = Order(len(self.orders) + 1, strategy, symbol, side, kind, quantity, present.now_ns, present.rows.session.tz)
-        order.since_ns = order.sent_ns
-        self.orders.append(order)
+        present, orders = self.present, self.orders
+        order = Order(len(orders) + 1, strategy, symbol, side, kind, quantity, present.now_ns, present.rows.session.tz)
+        orders.append(order)
         return order
 
     def _decide(self, order: Order, prices: Prices, how: str, size: float) -> Order:
@@ -338,6 +343,10 @@ class Desk:
             if order.quantity == 0:
                 return self._reject(order, f"{how} {size:g} is less than {self.unit:g} share at {price:g}")
         opening = self._opening(order)
+        if prices is NO_PRICES and how == "quantity":
+            if self._accepts(order, opening):
+                self._rest(order)
+            return order
         if prices.trail is not None and opening == 0 and prices.stop_loss is None and prices.take_profit is None:
             if order.limit is not None or order.stop is not None:
                 raise ConfigError("a trailing stop has no limit and no stop of its own; give trail alone")
@@ -444,7 +453,10 @@ class Desk:
         Exits of brackets wait for what may happen and do not count; a close at the market does.
         """
         sign, strategy, symbol = order.sign, order.strategy, order.symbol
+        quantity: float = order.quantity
         before = sign * self.account.position(strategy, symbol).quantity
+        if not self.broker.open:
+            return max(before + quantity, 0.0) - max(before, 0.0)
         for other in self.broker.open.values():
             if (
                 other.sign == sign
@@ -454,7 +466,7 @@ class Desk:
                 and (not other.reduces_only or _closes_soon(other))
             ):
                 before += other.quantity - other.filled
-        return float(max(before + order.quantity, 0.0) - max(before, 0.0))
+        return max(before + quantity, 0.0) - max(before, 0.0)
 
     def _use(self, order: Order, without: Order | None = None) -> Use:
         """What is used of the limits before ``order``, which opens a position.
@@ -493,14 +505,14 @@ class Desk:
 
     def _rest(self, order: Order) -> None:
         """Hand an accepted ``order`` to the broker; what is sent at the closing moment belongs to the next session."""
-        rows = self.present.rows
-        until_ns = rows.session.open_ns + 1 if order.tif == "opg" else rows.session.close_ns
-        is_today = order.sent_ns < until_ns
-        order.session = self.broker.session + (0 if is_today else 1)
+        session = self.present.rows.session
+        until_ns = session.open_ns + 1 if order.tif == "opg" else session.close_ns
+        order.session = self.broker.session + (order.sent_ns >= until_ns)
         self.broker.submit(order)
         if order.wake is not None:
             self.wakes(order.wake[0])
-        self._notice("order")
+        if self.watch is not None:
+            self._notice("order")
 
     def _entries(self, strategy: str, symbol: str) -> list[Order]:
         """The open orders of a book that are no exits of a bracket."""
