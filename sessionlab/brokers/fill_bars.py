@@ -42,12 +42,14 @@ class FillBars:
         self.k: Int64s = k
         self.open, self.high, self.low, self.close, self.volume = came.values
         self._read: list[Any] = [memoryview(column) for column in (self.start, *came.values)]
+        self._width_ns = self.interval.ns if self.interval.is_intraday and came.size else 0
         self.positions: Any = memoryview(rows.session.positions(came.start, self.interval))  # type: ignore[arg-type]
         self._k: Any = memoryview(k)  # type: ignore[arg-type]  # an array is a buffer
 
     def at(self, i: int) -> FillBar:
         """Bar number ``i``."""
-        return FillBar(*[column[i] for column in self._read])
+        start, opens, highs, lows, closes, volumes = self._read
+        return FillBar(start[i], opens[i], highs[i], lows[i], closes[i], volumes[i])
 
     def known(self, i: int) -> int:
         """Number of the moment at which bar ``i`` is known."""
@@ -62,6 +64,11 @@ class FillBars:
 
     def first_since(self, instant_ns: int) -> int:
         """Number of the first bar that starts at or after ``instant_ns``."""
+        if self._width_ns:  # where none is absent before it, it stands where it would
+            starts = self._read[0]
+            i: int = (instant_ns - starts[0]) // self._width_ns
+            if 0 <= i < self.size and starts[i] == instant_ns:
+                return i
         return int(self.start.searchsorted(instant_ns, "left"))
 
     def known_by(self, k: int) -> int:

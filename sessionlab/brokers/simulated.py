@@ -239,6 +239,12 @@ class SimulatedBroker:
     def _meet_bar(self, order: Order, bars: FillBars, i: int) -> None:
         bar = bars.at(i)
         meeting = self._meeting(order, bars, bar, i)
+        if not order.others:
+            if meeting is not None:
+                self._fill(order, bar, meeting, ambiguous=False)
+            if order.ended_ns is None:
+                self._pass_by(order, bar, i)
+            return
         chosen, ambiguous = order, False
         for other in order.others:
             if other.is_open and other.status != "new" and other.seen <= i and self._may_meet(other, i):
@@ -334,16 +340,17 @@ class SimulatedBroker:
         )  # fmt: skip
         if self._costs.commissions:
             fill = fill._replace(fee=self._costs.fee(fill))
-        self._account.add(fill)
+        self._account.fill(fill, position)
         self._made.append(fill)
         order.filled += quantity
         order.paid += quantity * price
         if order.type not in ("market", "limit"):
             order.is_triggered = True
         is_done = order.quantity - order.filled <= _DUST
-        order.become("filled" if is_done else "partially_filled", now_ns)
+        order.status = "filled" if is_done else "partially_filled"
         self.changes.append((now_ns, order, order.status))
         if is_done:
+            order.ended_ns = now_ns
             del self.open[order.id]
         if order.others:
             self._shrink_others(order, quantity)

@@ -206,12 +206,14 @@ class Accounting:
         if symbol not in rows.bases and gone is None:
             return Reach(lot.price, lot.price, 0, 0)
         bars = self._desk.broker.bars(symbol) if symbol in rows.bases else gone[2]  # type: ignore[index]
-        known = bars.known_by(present.k) if symbol in rows.bases else bars.size
         session = rows.session
         is_new = lot.fill.time_ns >= session.open_ns
         first = bars.first_since(lot.fill.time_ns) if is_new else 0
         begins = bars.positions[first] if is_new else 0
-        past = known if exit is None else bars.first_since(exit.time_ns)
+        if exit is not None:
+            past = bars.first_since(exit.time_ns)
+        else:
+            past = bars.known_by(present.k) if symbol in rows.bases else bars.size
         prices = [lot.price]
         whole = first
         if is_new and not lot.fill.at_open:
@@ -222,7 +224,7 @@ class Accounting:
             prices += bars.extremes(whole, past)
         if exit is None:
             expected = session.expected(bars.interval, present.now_ns) - begins
-            return Reach(min(prices), max(prices), expected, known - first)
+            return Reach(min(prices), max(prices), expected, past - first)
         prices.append(exit.price)
         if past >= whole:
             prices.append(float(bars.open[past]))

@@ -22,7 +22,7 @@ from sessionlab.trading.costs import CostModel
 from sessionlab.trading.ledger import Fill
 from sessionlab.trading.limits import Limits, Use, round_down
 from sessionlab.trading.order import Order, OrderType, Side, Trail
-from sessionlab.trading.ticket import Prices, one_size, prices_of, time_in_force
+from sessionlab.trading.ticket import NO_PRICES, Prices, one_size, prices_of, time_in_force
 
 if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
@@ -123,14 +123,20 @@ class Desk:
         self.present.rows.bases_of(symbol)  # says so where it is not here
         how, size = one_size(quantity, value, percent, risk)
         prices = prices_of(limit, stop, stop_loss, take_profit, trail)
-        tif = time_in_force(tif, prices)
+        if tif != "day":
+            tif = time_in_force(tif, prices)
         self._refuse_late(side, symbol)
         if client_id is not None:
             self._refuse_again(client_id)
-        kind: OrderType = prices.type
-        order = self._order(strategy, side, symbol, kind, size)
-        order.tif, order.tag = tif, tag
-        order.limit, order.stop = prices.limit, prices.stop
+        plain = prices is NO_PRICES
+        kind: OrderType = "market" if plain else prices.type
+        order = self._order(strategy, side, symbol, kind, size if how == "quantity" else 0.0)
+        if tif != "day":
+            order.tif = tif
+        if tag:
+            order.tag = tag
+        if not plain:
+            order.limit, order.stop = prices.limit, prices.stop
         try:
             self._decide(order, prices, how, size)
         except BaseException:
@@ -204,16 +210,18 @@ class Desk:
     def target(self, strategy: str, symbol: str, shares: float, price_named: str, tif: Any, tag: str) -> Order | None:
         """The order that leads to a position of ``shares``, counting open orders; None where nothing is to do.
 
-        Open ones in the other direction are canceled first. Exits of brackets do not count: they wait for what may happen.
+        Open ones in the other direction are canceled first, a close too. Exits of brackets, and what waits for the session's
+        close, do not count: they wait for what may happen.
         """
         self.present.rows.bases_of(symbol)
         tif = time_in_force(tif, Prices())
         position = self.account.position(strategy, symbol).quantity
-        gap = shares - position - sum(order.sign * order.remaining for order in self._entries(strategy, symbol))
-        for order in self._entries(strategy, symbol):
-            if order.sign * gap < 0:
-                self.cancel(order, "superseded by a new target")
-        gap = shares - position - sum(order.sign * order.remaining for order in self._entries(strategy, symbol))
+        open_ones = [*self._entries(strategy, symbol), *self._closes(strategy, symbol)]
+        gap = shares - position - sum(order.sign * order.remaining for order in open_ones)
+        against = [order for order in open_ones if order.sign * gap < 0]
+        for order in against:
+            self.cancel(order, "superseded by a new target")
+        gap += sum(order.sign * order.remaining for order in against)
         if abs(gap) < 0.5 * min(self.unit, 1e-6):
             return None
         side: Side = "buy" if gap > 0 else "sell"
@@ -225,7 +233,7 @@ class Desk:
     def close(self, strategy: str, symbol: str, tif: Any, tag: str) -> Order | None:
         """Cancel what would open more, and send what closes the position; None where it is flat.
 
-        The order only reduces: where an exit closes the position first, it ends. One that is there already stays alone.
+        The order only reduces: where an exit closes the position first, it ends. One that is there already, for all of it, stays.
         """
         self.present.rows.bases_of(symbol)
         tif = time_in_force(tif, Prices())
@@ -236,9 +244,11 @@ class Desk:
             return None
         side: Side = "sell" if held > 0 else "buy"
         self._refuse_late(side, symbol)
-        for order in self.broker.open.values():
+        for order in list(self.broker.open.values()):
             if (order.strategy, order.symbol, order.role, order.tif) == (strategy, symbol, "close", tif):
-                return order
+                if order.remaining >= abs(held):
+                    return order
+                self.cancel(order, "the position has grown, and is closed as a whole")
         order = self._order(strategy, side, symbol, "market", abs(held))
         order.tif, order.tag, order.role, order.reduces_only = tif, tag, "close", True
         order.price = self.marks(symbol) or 0.0
@@ -313,10 +323,9 @@ class Desk:
 
     def _order(self, strategy: str, side: Side, symbol: str, kind: OrderType, quantity: float) -> Order:
         """A new order at the end of the sequence."""
-        present = self.present
-        order = Order(len(self.orders) + 1, strategy, symbol, side, kind, quantity, present.now_ns, present.rows.session.tz)
-        order.since_ns = order.sent_ns
-        self.orders.append(order)
+        present, orders = self.present, self.orders
+        order = Order(len(orders) + 1, strategy, symbol, side, kind, quantity, present.now_ns, present.rows.session.tz)
+        orders.append(order)
         return order
 
     def _decide(self, order: Order, prices: Prices, how: str, size: float) -> Order:
@@ -327,7 +336,17 @@ class Desk:
         if price is None:
             return self._reject(order, f"no price of {order.symbol} is known yet, so its limits cannot be checked")
         order.price = price
+        if how == "risk" and self._risk_per_share(prices, price) == 0:
+            return self._reject(order, f"risk needs a stop_loss away from {price:g}, at which the order would fill")
+        if how != "quantity":
+            order.quantity = self._worked_out(prices, how, size, price)
+            if order.quantity == 0:
+                return self._reject(order, f"{how} {size:g} is less than {self.unit:g} share at {price:g}")
         opening = self._opening(order)
+        if prices is NO_PRICES and how == "quantity":
+            if self._accepts(order, opening):
+                self._rest(order)
+            return order
         if prices.trail is not None and opening == 0 and prices.stop_loss is None and prices.take_profit is None:
             if order.limit is not None or order.stop is not None:
                 raise ConfigError("a trailing stop has no limit and no stop of its own; give trail alone")
@@ -335,7 +354,7 @@ class Desk:
             order.level = order.stop = self._first_level(order.symbol, prices.trail, order.sign)
         elif prices.has_exits and (wrong := self._wrong_exits(order, prices, price, opening)):
             return self._reject(order, wrong)
-        if how != "quantity" and not self._sized(order, prices, how, size, price):
+        if how != "quantity" and opening > 0 and not self._trims(order, opening):
             return order
         if how != "quantity":
             opening = self._opening(order)
@@ -346,8 +365,8 @@ class Desk:
         self._rest(order)
         return order
 
-    def _sized(self, order: Order, prices: Prices, how: str, size: float, price: float) -> bool:
-        """Work out the quantity of ``order`` from what was asked for, and trim it to the limits; whether any is left."""
+    def _worked_out(self, prices: Prices, how: str, size: float, price: float) -> float:
+        """The shares that were asked for as ``how``, rounded down; 0 for less than one."""
         shares = size
         if how == "value":
             shares = size / price
@@ -358,26 +377,23 @@ class Desk:
             if distance is None:
                 raise ConfigError("risk is the fraction of equity lost at the stop: give stop_loss or trail with it")
             shares = self.account.equity * size / distance
-        shares = max(round_down(shares, self.unit), 0.0)
-        order.quantity = shares
-        if shares == 0:
-            self._reject(order, f"{how} {size:g} is less than {self.unit:g} share at {price:g}")
+        return max(round_down(shares, self.unit), 0.0)
+
+    def _trims(self, order: Order, opens: float) -> bool:
+        """Trim ``order``, of which ``opens`` shares open a position, to the limits; whether any is left."""
+        use, shares = self._use(order), order.quantity
+        room = rules.room(self.limits, use, order.symbol, order.price, self.unit)
+        fits = round_down(shares - opens + min(opens, room), self.unit)
+        if fits <= 0:
+            self._refuse(order, rules.check(self.limits, use, order.symbol, opens, order.price))
             return False
-        opens = self._opening(order)
-        if opens > 0:
-            use = self._use(order)
-            room = rules.room(self.limits, use, order.symbol, price, self.unit)
-            fits = round_down(shares - opens + min(opens, room), self.unit)
-            if fits <= 0:
-                self._refuse(order, rules.check(self.limits, use, order.symbol, opens, price))
-                return False
-            if fits < shares:
-                order.trimmed_from, order.quantity = shares, fits
+        if fits < shares:
+            order.trimmed_from, order.quantity = shares, fits
         return True
 
     def _risk_per_share(self, prices: Prices, price: float) -> float | None:
         if prices.stop_loss is not None:
-            return abs(price - prices.stop_loss) or None
+            return abs(price - prices.stop_loss)
         return None if prices.trail is None else abs(price - prices.trail.level(price, 1))
 
     def _wrong_exits(self, order: Order, prices: Prices, price: float, opening: float) -> str | None:
@@ -437,7 +453,10 @@ class Desk:
         Exits of brackets wait for what may happen and do not count; a close at the market does.
         """
         sign, strategy, symbol = order.sign, order.strategy, order.symbol
+        quantity: float = order.quantity
         before = sign * self.account.position(strategy, symbol).quantity
+        if not self.broker.open:
+            return max(before + quantity, 0.0) - max(before, 0.0)
         for other in self.broker.open.values():
             if (
                 other.sign == sign
@@ -447,7 +466,7 @@ class Desk:
                 and (not other.reduces_only or _closes_soon(other))
             ):
                 before += other.quantity - other.filled
-        return float(max(before + order.quantity, 0.0) - max(before, 0.0))
+        return max(before + quantity, 0.0) - max(before, 0.0)
 
     def _use(self, order: Order, without: Order | None = None) -> Use:
         """What is used of the limits before ``order``, which opens a position.
@@ -486,19 +505,24 @@ class Desk:
 
     def _rest(self, order: Order) -> None:
         """Hand an accepted ``order`` to the broker; what is sent at the closing moment belongs to the next session."""
-        rows = self.present.rows
-        until_ns = rows.session.open_ns + 1 if order.tif == "opg" else rows.session.close_ns
-        is_today = order.sent_ns < until_ns
-        order.session = self.broker.session + (0 if is_today else 1)
+        session = self.present.rows.session
+        until_ns = session.open_ns + 1 if order.tif == "opg" else session.close_ns
+        order.session = self.broker.session + (order.sent_ns >= until_ns)
         self.broker.submit(order)
         if order.wake is not None:
             self.wakes(order.wake[0])
-        self._notice("order")
+        if self.watch is not None:
+            self._notice("order")
 
     def _entries(self, strategy: str, symbol: str) -> list[Order]:
         """The open orders of a book that are no exits of a bracket."""
         mine = self.broker.open.values()
         return [one for one in mine if one.symbol == symbol and one.strategy == strategy and not one.reduces_only]
+
+    def _closes(self, strategy: str, symbol: str) -> list[Order]:
+        """The orders of a book that close its position with the next bar."""
+        mine = self.broker.open.values()
+        return [one for one in mine if one.symbol == symbol and one.strategy == strategy and _closes_soon(one)]
 
     def _first_level(self, symbol: str, trail: Trail, sign: int) -> float:
         price = self.marks(symbol)

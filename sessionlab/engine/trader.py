@@ -101,8 +101,9 @@ class Trader:
         return self._desk.close(self._strategy, symbol, tif, tag)
 
     def close_all(self, *, tif: str = "day", tag: str = "") -> list[Order]:
-        """Close every position of this book."""
-        orders = [self.close(symbol, tif=tif, tag=tag) for symbol, position in list(self._book.items()) if position]
+        """Close every position of this book, and cancel what would open more, also where it is flat."""
+        symbols = [*(symbol for symbol, position in self._book.items() if position), *(order.symbol for order in self.orders)]
+        orders = [self.close(symbol, tif=tif, tag=tag) for symbol in dict.fromkeys(symbols)]
         return [order for order in orders if order is not None]
 
     def cancel(self, order: Order | int) -> bool:
@@ -163,6 +164,8 @@ class Trader:
     def _mine(self, order: Order | int) -> Order:
         if isinstance(order, Order):
             return order
-        if not 0 < order <= len(self._desk.orders):
-            raise ConfigError(f"there is no order {order}; {len(self._desk.orders)} were sent", order=order)
+        if not isinstance(order, int) or not 0 < order <= len(self._desk.orders):
+            raise ConfigError(
+                f"there is no order {order!r}; {len(self._desk.orders)} were sent: give one, or its id", order=order
+            )
         return self._desk.orders[order - 1]

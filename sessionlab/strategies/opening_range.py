@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sessionlab.engine.context import Context
 from sessionlab.engine.strategy import Strategy
+from sessionlab.trading.ledger import Fill
 
 
 class OpeningRangeBreakout(Strategy):
@@ -21,13 +22,17 @@ class OpeningRangeBreakout(Strategy):
         self.done: set[str] = set()
 
     def on_bar(self, ctx: Context, symbol: str) -> None:
-        """Go in above the range; in the last minutes, ask to be out at the close."""
+        """Go in above the range, and not in the last minutes."""
         import sessionlab as sl
 
-        if ctx.minutes_to_close <= 5:
-            ctx.close(symbol, tif="cls")
-        elif symbol not in self.done:
-            opening = ctx[symbol][sl.OpeningRange(self.minutes)]
-            if opening.ready and ctx[symbol].bars("1m").close[-1] > opening.last.high:
-                self.done.add(symbol)
-                ctx.buy(symbol, risk=self.risk, stop_loss=opening.last.low)
+        opening = ctx[symbol][sl.OpeningRange(self.minutes)]
+        if symbol in self.done or not opening.ready or ctx.minutes_to_close <= 5:
+            return
+        if ctx[symbol].bars("1m").close[-1] > opening.last.high:
+            self.done.add(symbol)
+            ctx.buy(symbol, risk=self.risk, stop_loss=opening.last.low)
+
+    def on_fill(self, ctx: Context, fill: Fill) -> None:
+        """What the entry opened is closed at the close, unless the stop comes first."""
+        if fill.reason == "entry":
+            ctx.close(fill.symbol, tif="cls")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sessionlab.engine.context import Context
 from sessionlab.engine.strategy import Strategy
+from sessionlab.trading.ledger import Fill
 
 
 class RelativeVolume(Strategy):
@@ -25,12 +26,13 @@ class RelativeVolume(Strategy):
         """Go in once, between half an hour after the open and two hours before the close."""
         import sessionlab as sl
 
-        usual = ctx[symbol][sl.RelativeVolume(cumulative=True)]
-        if ctx.minutes_to_close <= 5:
-            ctx.close(symbol, tif="cls")
-        elif symbol not in self.done and usual.ready and ctx.minutes_from_open >= 30 and ctx.minutes_to_close >= 120:
-            bars = ctx[symbol].bars("5m")
-            if usual.last.ratio >= self.times and bars.close[-1] != bars.open[0]:
-                self.done.add(symbol)
-                send = ctx.buy if bars.close[-1] > bars.open[0] else ctx.sell
-                send(symbol, percent=self.percent, trail=self.trail)
+        usual, bars = ctx[symbol][sl.RelativeVolume(cumulative=True)], ctx[symbol].bars("5m")
+        is_time = ctx.minutes_from_open >= 30 and ctx.minutes_to_close >= 120
+        if is_time and symbol not in self.done and usual.ready and usual.last.ratio >= self.times:
+            self.done.add(symbol)
+            (ctx.buy if bars.close[-1] > bars.open[0] else ctx.sell)(symbol, percent=self.percent, trail=self.trail)
+
+    def on_fill(self, ctx: Context, fill: Fill) -> None:
+        """What the entry opened is closed at the close, unless the trailing stop comes first."""
+        if fill.reason == "entry":
+            ctx.close(fill.symbol, tif="cls")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sessionlab.engine.context import Context
 from sessionlab.engine.strategy import Strategy
+from sessionlab.trading.ledger import Fill
 
 
 class VwapReversion(Strategy):
@@ -21,10 +22,14 @@ class VwapReversion(Strategy):
         import sessionlab as sl
 
         vwap = ctx[symbol][sl.VWAP()]
-        if ctx.minutes_to_close <= 5:
-            ctx.close(symbol, tif="cls")
-        elif vwap.ready and ctx.minutes_from_open >= 30 <= ctx.minutes_to_close and not ctx.position(symbol) and not ctx.orders:
-            price = ctx[symbol].bars("5m").close[-1]
-            if price < vwap.last * (1 - self.width):
-                stop = price - self.width * vwap.last
-                ctx.buy(symbol, percent=self.percent, stop_loss=stop, take_profit=vwap.last)
+        is_time = ctx.minutes_from_open >= 30 and ctx.minutes_to_close >= 30
+        if not is_time or not vwap.ready or ctx.position(symbol) or any(order.symbol == symbol for order in ctx.orders):
+            return
+        price = ctx[symbol].bars("5m").close[-1]
+        if price < vwap.last * (1 - self.width):
+            ctx.buy(symbol, percent=self.percent, stop_loss=price - self.width * vwap.last, take_profit=vwap.last)
+
+    def on_fill(self, ctx: Context, fill: Fill) -> None:
+        """What the entry opened is closed at the close, unless an exit comes first."""
+        if fill.reason == "entry":
+            ctx.close(fill.symbol, tif="cls")

@@ -120,15 +120,21 @@ class Account:
 
     def add(self, entry: Entry) -> None:
         """Let ``entry`` count from now on."""
-        self.ledger.append(entry)
         if isinstance(entry, Fill):
-            signed = entry.signed
-            self.position(entry.strategy, entry.symbol).add(signed, entry.price)
-            self.cash -= signed * entry.price + entry.fee
-        elif isinstance(entry, CashMove):
+            self.fill(entry, self.position(entry.strategy, entry.symbol))
+            return
+        self.ledger.append(entry)
+        if isinstance(entry, CashMove):
             self.cash += entry.amount
         elif isinstance(entry, SplitMove):
             self.position(entry.strategy, entry.symbol).split(entry.ratio)
+
+    def fill(self, fill: Fill, position: Position) -> None:
+        """Let ``fill``, of the book and symbol of ``position``, count from now on."""
+        self.ledger.append(fill)
+        signed = fill.quantity if fill.side == "buy" else -fill.quantity
+        position.add(signed, fill.price)
+        self.cash -= signed * fill.price + fill.fee
 
     @property
     def value(self) -> float:

@@ -95,12 +95,13 @@ class Lots:
         other.open = {key: deque(lot.copy() for lot in lots) for key, lots in self.open.items()}
         return other
 
-    def add(self, entry: Entry, reaches: Reaches) -> Iterator[Trade]:
+    def add(self, entry: Entry, reaches: Reaches) -> list[Trade]:
         """Let ``entry`` count; the trades that it closes."""
+        if isinstance(entry, Fill):
+            return self._fill(entry, reaches)
         if isinstance(entry, SplitMove):
             self._split(entry)
-        elif isinstance(entry, Fill):
-            yield from self._fill(entry, reaches)
+        return []
 
     def unclosed(self, reaches: Reaches, mark: Callable[[str], float | None]) -> Iterator[Trade]:
         """What is still open, as trades marked at the last known close."""
@@ -115,20 +116,26 @@ class Lots:
             for lot in lots:
                 lot.low, lot.high, lot.expected, lot.present = _joined(lot, reaches(lot, None))
 
-    def _fill(self, fill: Fill, reaches: Reaches) -> Iterator[Trade]:
-        lots = self.open.setdefault((fill.strategy, fill.symbol), deque())
+    def _fill(self, fill: Fill, reaches: Reaches) -> list[Trade]:
+        lots = self.open.get((fill.strategy, fill.symbol))
+        if lots is None:
+            lots = self.open[fill.strategy, fill.symbol] = deque()
+        closes: list[Trade] = []
         sign = 1 if fill.side == "buy" else -1
         left, fee = fill.quantity, fill.fee / fill.quantity
         while left > _DUST and lots and lots[0].sign != sign:
             lot = lots[0]
             closed = min(left, lot.quantity)
-            yield Trade(lot.copy(), fill, closed, fill.price, fee, _joined(lot, reaches(lot, fill)))
+            reach = _joined(lot, reaches(lot, fill))
             left -= closed
+            if lot.quantity - closed <= _DUST:
+                closes.append(Trade(lots.popleft(), fill, closed, fill.price, fee, reach))
+                continue
+            closes.append(Trade(lot.copy(), fill, closed, fill.price, fee, reach))
             lot.quantity -= closed
-            if lot.quantity <= _DUST:
-                lots.popleft()
         if left > _DUST:
             lots.append(Lot(fill, sign, left, fill.price, fee, fill.price, fill.price))
+        return closes
 
     def _split(self, move: SplitMove) -> None:
         for lot in self.open.get((move.strategy, move.symbol), ()):

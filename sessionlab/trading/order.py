@@ -112,7 +112,7 @@ class Order:
         self.sign = 1 if side == "buy" else -1
         self.type: OrderType = kind
         self.quantity = quantity
-        self.sent_ns = sent_ns
+        self.sent_ns = self.since_ns = sent_ns
         self.tz = tz
 
     @property
