@@ -51,6 +51,11 @@ class FillBars:
         start, opens, highs, lows, closes, volumes = self._read
         return FillBar(start[i], opens[i], highs[i], lows[i], closes[i], volumes[i])
 
+    def began(self, i: int) -> int:
+        """When bar ``i`` starts, ns UTC."""
+        start: int = self._read[0][i]
+        return start
+
     def known(self, i: int) -> int:
         """Number of the moment at which bar ``i`` is known."""
         moment: int = self._k[i]

@@ -154,9 +154,9 @@ class SimulatedBroker:
         heap = self._heap
         while heap and heap[0][0] <= k:
             wake = heapq.heappop(heap)
-            if self._stale(wake):
+            order, i = self.open.get(wake[2]), wake[3]
+            if order is None or order.wake is not wake:
                 continue
-            order, i = self.open[wake[2]], wake[3]
             try:
                 if i == _ABSENT:
                     self.end(order, "canceled", f"{order.tif}: the next bar did not come")
@@ -220,7 +220,7 @@ class SimulatedBroker:
         if order.tif in ("ioc", "fok"):
             return self._next_expected(order, bars, i)
         j = bars.first_touch(order, i, touch=self._touch)
-        return (bars.known(j), int(bars.start[j]), order.id, j) if j < bars.size else None
+        return (bars.known(j), bars.began(j), order.id, j) if j < bars.size else None
 
     def _next_expected(self, order: Order, bars: FillBars, i: int) -> Wake | None:
         """The next bar that the calendar expects: an order that is good at once meets it or nothing."""
@@ -333,7 +333,7 @@ class SimulatedBroker:
             slippage = min(slippage, price) if order.sign < 0 else slippage
             price += order.sign * slippage
         now_ns = self._present.now_ns
-        opened = quantity - min(quantity, max(held, 0.0))
+        opened = quantity if held <= 0 else max(quantity - held, 0.0)
         fill = Fill(
             bar.start, now_ns, order.symbol, order.side, quantity, price, 0.0, ambiguous, order.id, order.strategy,
             order.role, slippage, order.filled == 0.0, meeting.at_open, opened, order.tz,
@@ -344,7 +344,7 @@ class SimulatedBroker:
         self._made.append(fill)
         order.filled += quantity
         order.paid += quantity * price
-        if order.type not in ("market", "limit"):
+        if order.stop is not None:
             order.is_triggered = True
         is_done = order.quantity - order.filled <= _DUST
         order.status = "filled" if is_done else "partially_filled"

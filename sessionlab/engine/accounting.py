@@ -141,19 +141,20 @@ class Accounting:
         if not entries and not at_open.quantities:
             return Piece(rows.session.date, instants, at_open.cash, 0.0, 0.0), {}
         cash, quantities = _steps(at_open, entries)
-        step = np.searchsorted(np.array([entry.known_ns for entry in entries], dtype=np.int64), instants, "right")
+        since = np.searchsorted(instants, np.array([entry.known_ns for entry in entries], dtype=np.int64), "left")
+        long = np.diff(since, prepend=0, append=len(instants))  # moments between one entry and the next
         value = np.zeros(len(instants))
         gross: dict[str, Float64s] = {}
         marks: dict[str, Float64s] = {}
-        for (_, symbol), (since, shares) in quantities.items():
+        for (_, symbol), (numbers, shares) in quantities.items():
             if symbol not in marks:
                 marks[symbol], gross[symbol] = self._marks(rows, symbol, instants), np.zeros(len(instants))
-            held = np.array(shares)[np.searchsorted(since, step, "right") - 1]
+            held = np.repeat(np.repeat(shares, np.diff([*numbers, len(entries) + 1])), long)
             worth = np.where(held == 0.0, 0.0, held * marks[symbol])
             value += worth
             gross[symbol] += np.abs(worth)
         in_all = np.sum(list(gross.values()), axis=0) if gross else 0.0
-        return Piece(rows.session.date, instants, np.array(cash)[step], value, in_all), gross
+        return Piece(rows.session.date, instants, np.repeat(cash, long), value, in_all), gross
 
     def _benchmark_return(self) -> list[tuple[dt.date, float]]:
         """The benchmark's return in this session, none where it has no price."""

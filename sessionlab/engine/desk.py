@@ -479,7 +479,7 @@ class Desk:
             if other.opens and other is not without and (dollars := other.reserved) > 0:
                 reserved.setdefault((other.strategy, other.symbol), [0.0, 0.0])[other.sign > 0] += dollars
         held_in_symbol = reserved_in_symbol = held = rest = net = 0.0
-        symbols = {symbol for _, symbol in reserved}
+        symbols = {symbol for _, symbol in reserved} if reserved else set()
         for strategy, book in self.account.books.items():
             for symbol, position in book.items():
                 if not position.quantity:
@@ -487,13 +487,18 @@ class Desk:
                 symbols.add(symbol)
                 value = position.value
                 net += value
-                sells, buys = reserved.pop((strategy, symbol), (0.0, 0.0))
-                same, opposite = (buys, sells) if value > 0 else (sells, buys)
-                crosses = symbol == order.symbol and strategy == order.strategy and order.sign * value < 0
-                here, waits = (0.0, opposite) if crosses else (abs(value), max(same, opposite - abs(value)))
+                here, waits = abs(value), 0.0
+                is_here = symbol == order.symbol
+                crosses = is_here and order.sign * value < 0 and strategy == order.strategy
+                if reserved:
+                    sells, buys = reserved.pop((strategy, symbol), (0.0, 0.0))
+                    same, opposite = (buys, sells) if value > 0 else (sells, buys)
+                    waits = opposite if crosses else max(same, opposite - here)
+                if crosses:
+                    here = 0.0
                 held += here
                 rest += waits
-                if symbol == order.symbol:
+                if is_here:
                     held_in_symbol += here
                     reserved_in_symbol += waits
         for (_, symbol), dollars_of in reserved.items():

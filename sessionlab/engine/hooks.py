@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import threading
-from bisect import bisect_left
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -46,12 +45,13 @@ class Hooks:
         self._books: list[Book] = []
         self.asleep: Copied | None = None
         self._wake: Callable[[Copied, list[Book]], object] = lambda copied, books: None
-        self._trade_at(desk)
         self.subscribers = Subscribers(present, data, metrics)
         self.subscribers.joined = self._end_block
         self.on_progress: Callable[[], object] = lambda: None
         self.metrics = metrics
         self.making = Making(present, data, self.subscribers, metrics)
+        self.making.trade_to = self._trade_to
+        self._trade_at(desk)
         self._present = present
         self._data = data
         self._seed = seed
@@ -60,7 +60,6 @@ class Hooks:
         self._at_hand: Interruptible | None = None
         self._block = BLOCK[0]
         self._calls: Calls | None = None
-        self._woken = False
         self._hearing: dict[str, tuple[int, Book]] | None = None
         self.replaying = False
         self.on_work: Callable[[int], object] = lambda ns: None
@@ -99,7 +98,7 @@ class Hooks:
 
     def _trade_at(self, desk: Desk) -> None:
         self.desk = desk
-        desk.wakes = self._end_before
+        desk.wakes = self.making.come_first
         desk.noticed = self.hold
 
     def restart(self, metrics: PerformanceMetrics, desk: Desk) -> None:
@@ -233,39 +232,43 @@ class Hooks:
         try:
             self._tell_fills()
             while not stop.is_over():
-                coming = desk.next_k
-                wake = calls.moments[calls.next] if calls.next < due else NEVER
-                if coming <= wake:
-                    wake = coming
-                if wake > target:
-                    break
-                if coming <= wake:
-                    self._trade(wake, calls)
-                    if not stop.is_over() or calls.due(wake) == calls.next:
-                        continue
-                # A block ends with its moment, so that a stop between two blocks leaves a whole one.
-                past = min(calls.next + self._block, due)
-                if coming <= calls.moments[past - 1]:
-                    past = bisect_left(calls.moments, coming, calls.next)
-                last = wake if stop.is_over() else calls.moments[past - 1]
-                begun, self._woken = self.metrics.ns(), False
-                self.making.make(calls, calls.due(last))
-                spent = self.metrics.ns() - begun
-                quick = spent < TENTH_NS and not self._woken
-                self._block = min(2 * self._block, BLOCK[1]) if quick else BLOCK[0]
-                self._reach(calls)
-                if not self._woken:
-                    self.on_progress()
-                self.on_work(spent)
                 if self.subscribers.changed:
                     calls = self._planned()
                     due = calls.due(target)
+                coming = desk.next_k
+                wake = calls.moments[calls.next] if calls.next < due else NEVER
+                if min(coming, wake) > target:
+                    break
+                if coming < wake:
+                    self._trade(coming)
+                    self.reached = max(self.reached, coming)
+                    continue
+                # A block ends with its moment, so that a stop between two blocks leaves a whole one.
+                past = min(calls.next + self._block, due)
+                last = calls.moments[past - 1]
+                begun, self.making.wake = self.metrics.ns(), coming
+                self.making.make(calls, calls.due(last))
+                spent = self.metrics.ns() - begun
+                self._block = min(2 * self._block, BLOCK[1]) if spent < TENTH_NS else BLOCK[0]
+                self._reach(calls)
+                self.on_progress()
+                self.on_work(spent)
         finally:
             self._reach(calls)
         if not stop.is_over():
             present.k = self.reached = target
 
-    def _trade(self, k: int, calls: Calls) -> None:
+    def _trade_to(self, k: int) -> int:
+        """Orders meet what became known up to moment ``k``, of a call that is due; number of the moment at which they do next."""
+        coming = self.desk.next_k
+        while coming <= k and not self.making.ends:
+            self._trade(coming)
+            if coming < k:
+                self.reached = coming
+            coming = self.desk.next_k
+        return coming
+
+    def _trade(self, k: int) -> None:
         """At moment ``k``, before anybody else is called: orders meet what became known, and strategies hear of fills."""
         self._present.k = k
         self.reached = max(self.reached, k - 1)
@@ -275,8 +278,6 @@ class Hooks:
             error.add_note(self.making.where("a fill"))
             raise
         self._tell_fills()
-        if self.reached < k and calls.due(k) == calls.next:
-            self.reached = k
 
     def _tell_fills(self) -> None:
         """``on_fill`` for each fill not told yet: by strategy as configured, then as they happened."""
@@ -295,11 +296,6 @@ class Hooks:
             fill = due.pop(0)
             if fill.strategy in hearing:
                 self._hook(hearing[fill.strategy][1], "on_fill", fill)
-
-    def _end_before(self, k: int) -> None:
-        """From inside a hook: orders have to be looked at at moment ``k``, so a block of calls ends before it."""
-        self._woken = True
-        self.making.stop_before(k)
 
     def _reach(self, calls: Calls) -> None:
         if calls.next:

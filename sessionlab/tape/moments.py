@@ -55,7 +55,7 @@ class Moments:
 
     def __getitem__(self, k: int) -> int:
         """The instant of moment number ``k``, ns UTC."""
-        return int(self._buffer[k - self.first])
+        return self._buffer.item(k - self.first)
 
     def at(self, instant_ns: int) -> int:
         """Number of the last moment at or before ``instant_ns``; the open's for anything earlier."""

@@ -44,7 +44,8 @@ class Position:
     @property
     def value(self) -> float:
         """What it is worth at the last known close, dollars; negative when short."""
-        return self.quantity * self.price
+        mark = self._mark(self.symbol)
+        return self.quantity * (self._average if mark is None else mark)
 
     @property
     def price(self) -> float:
@@ -111,12 +112,12 @@ class Account:
 
     def position(self, strategy: str, symbol: str) -> Position:
         """The position of ``strategy`` in ``symbol``, flat where there is none."""
-        book = self.book(strategy)
-        found = book.get(symbol)
-        if found is None:
+        try:
+            return self.books[strategy][symbol]
+        except KeyError:
             spare = self._spare.pop((strategy, symbol), None)
-            found = book[symbol] = Position(symbol, self.mark) if spare is None else spare
-        return found
+            found = self.book(strategy)[symbol] = Position(symbol, self.mark) if spare is None else spare
+            return found
 
     def add(self, entry: Entry) -> None:
         """Let ``entry`` count from now on."""

@@ -147,4 +147,6 @@ class Lots:
 
 
 def _joined(lot: Lot, reach: Reach) -> Reach:
+    if not lot.expected:  # it was opened in this session
+        return reach
     return Reach(min(lot.low, reach.low), max(lot.high, reach.high), lot.expected + reach.expected, lot.present + reach.present)
