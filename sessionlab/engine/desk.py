@@ -66,7 +66,7 @@ class Desk:
         self.events: list[Event] = []
         self.due: list[Fill] = []
         self.flatten_k = NEVER
-        self.has_ended = False
+        self.has_ended = self.is_replaying = False
         self.wakes: Callable[[int], object] = lambda k: None
         self.watch: str | None = None
         self.noticed: Callable[[], object] = lambda: None
