@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from sessionlab.lab.seat import Seat
 
 if TYPE_CHECKING:
     from sessionlab.engine.scanner import Scanner
+    from sessionlab.lab.lab import Lab
     from sessionlab.session.data import SymbolData
     from sessionlab.timing import Interval
 
@@ -54,7 +55,7 @@ class Membership(Seat):
         *,
         pre_session: bool = False,
         regular_session: str | Interval | Sequence[Mapping[str, Any]] = (),
-    ) -> Self:
+    ) -> Lab:
         """Set a copy of ``scanner``, or replace the one of its name, from now on.
 
         With ``pre_session`` it scans when a session is opened, at once where this one has not begun. ``regular_session`` says
@@ -72,7 +73,7 @@ class Membership(Seat):
             raise ConfigError('when is it to scan? write pre_session=True, or regular_session="5m", or both')
         self._engine.use_scanner(scanner, pre_session=pre_session, windows=windows)
         self._warn()
-        return self
+        return cast("Lab", self)
 
     @property
     def scanners(self) -> tuple[Scanner, ...]:

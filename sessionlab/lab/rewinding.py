@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
     from sessionlab.engine.step import Step
     from sessionlab.engine.strategy import Strategy
+    from sessionlab.lab.lab import Lab
 
 
 class Rewinding(Finishing, StrategyUse):
@@ -58,7 +59,7 @@ class Rewinding(Finishing, StrategyUse):
         strategy: Strategy | type[Strategy] | None = None,
         config: Mapping[str, Any] | None = None,
         at: str | pd.Timestamp | None = None,
-    ) -> Self:
+    ) -> Lab:
         """Another lab that stands where this one does, or stood ``at`` an earlier moment: change one thing, and see both.
 
         It shares all rows; strategies, orders, positions, generators are its own from there on, and it can be forked again.
@@ -92,7 +93,7 @@ class Rewinding(Finishing, StrategyUse):
         if strategy is not None:
             at_work = engine.books
             other.use(strategy, name=at_work[0].strategy.name if len(at_work) == 1 else None)
-        return other
+        return cast("Lab", other)
 
     @property
     def root(self) -> Rewinding:
