@@ -143,6 +143,7 @@ class Checkpoint:
     rows: SessionRows | None
     plan: StreamPlan
     everyone: StreamPlan
+    stood_on: dict[tuple[str, str], int]
     changes: int
     before_first_step: bool
     is_close: bool
@@ -182,6 +183,7 @@ def take(engine: SessionCoordinator, *, by_hand: bool) -> Checkpoint:
         rows,
         loader.plan,
         loader.everyone,
+        loader.kept.stood_on(),
         len(engine.members.changes),
         engine.at_open,
         engine.ended,

@@ -360,7 +360,7 @@ class SessionCoordinator:
     def stand_in(self, point: Checkpoint) -> None:
         """Have the rows and symbols of ``point``, to stand there."""
         present, free = self.present, self.rows.moments.free
-        self.loader.stand_as(point.plan, point.everyone, self.sessions[point.number].date)
+        self.loader.stand_as(point.plan, point.everyone, point.stood_on)
         self.members.stand_as(point.changes)
         rows = self.loader.activate(point.number, free) if point.rows is None else point.rows
         rows.moments.used = max(rows.moments.used, free)

@@ -7,7 +7,7 @@ grow with the length of a run. Of the blocks that the run stood on, digests stay
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sessionlab.sources.protocol import Source
 from sessionlab.tape import DayBlock, QuoteBlock, Refused, block_digest, combined_digest
@@ -116,11 +116,18 @@ class KeptBlocks:
         """The run begins again."""
         self._stood_on.clear()
 
-    def stand_on_nothing_after(self, today: dt.date) -> None:
-        """The run went back to the session of ``today``."""
-        for noted in self._stood_on.values():
-            for date in [date for date in noted if date > today]:
+    def stood_on(self) -> dict[tuple[str, str], int]:
+        """Of how many days of each symbol and series the run stood on blocks so far."""
+        return {key: len(noted) for key, noted in self._stood_on.items()}
+
+    def stand_as(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """The run went back to where it had stood on so many days of each."""
+        for key in list(self._stood_on):
+            noted = self._stood_on[key]
+            for date in list(noted)[counts.get(key, 0) :]:
                 del noted[date]
+            if not noted:
+                del self._stood_on[key]
 
     def forked(self) -> KeptBlocks:
         """The same blocks, for a fork of the run: what each loads and lets go is its own."""

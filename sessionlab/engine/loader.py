@@ -6,8 +6,7 @@ What is loaded for a session depends on the config, on the symbols that take par
 from __future__ import annotations
 
 import copy
-import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sessionlab.config import SessionConfig
@@ -96,11 +95,11 @@ class Loader:
         if symbol not in self.plan.symbols:
             self.kept.forget(symbol)
 
-    def stand_as(self, plan: StreamPlan, everyone: StreamPlan, today: dt.date) -> None:
-        """The run went back to the session of ``today``: those of ``plan`` take part, and ``everyone`` had so far."""
+    def stand_as(self, plan: StreamPlan, everyone: StreamPlan, stood_on: Mapping[tuple[str, str], int]) -> None:
+        """The run went back: those of ``plan`` take part, ``everyone`` had so far, and it ``stood_on`` so many days of each."""
         self.everyone = everyone
         self._plan_is(plan)
-        self.kept.stand_on_nothing_after(today)
+        self.kept.stand_as(stood_on)
 
     def forked(self, config: SessionConfig) -> Loader:
         """One for a fork of the run: it shares the blocks that are here, and has a plan of its own."""
