@@ -90,3 +90,8 @@ class Context(Looking, Trader):
     def __init__(self, data: SessionData, seed: int, name: str, desk: Desk) -> None:
         Looking.__init__(self, data, seed, name)
         Trader.__init__(self, desk, name)
+
+    @property
+    def replaying(self) -> bool:
+        """Whether this call was made before: the lab has gone back, and the run goes again through what it went through."""
+        return self._desk.is_replaying

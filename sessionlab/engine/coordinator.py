@@ -43,6 +43,7 @@ from sessionlab.engine.subscribers import Subscribers
 from sessionlab.engine.trader import Trader
 from sessionlab.engine.trading_needs import check_benchmark, check_spread
 from sessionlab.engine.way import Way
+from sessionlab.errors import RewindError
 from sessionlab.session.data import SessionData, Surroundings
 from sessionlab.session.plan import StreamPlan
 from sessionlab.session.present import Present
@@ -353,9 +354,18 @@ class SessionCoordinator:
 
     def rewind(self, instant_ns: int) -> None:
         """Stand at ``instant_ns`` as the run did then: a moment of it, or between two, up to now."""
+        self.refuse_live("go back")
         self.hooks.refuse_when_busy("go back")
         self.going_back.rewind(instant_ns)
         self.deeds.went_back(instant_ns)
+
+    def refuse_live(self, what: str) -> None:
+        """Raise :class:`RewindError` where rows arrive: what was sent then is a fact."""
+        if self.loader.is_arriving:
+            raise RewindError(
+                f"cannot {what}: a live run's orders are facts; look back with lab.data.as_of(moment), or replay the day from "
+                "its journal and go back there"
+            )
 
     def stand_in(self, point: Checkpoint) -> None:
         """Have the rows and symbols of ``point``, to stand there."""
@@ -373,6 +383,7 @@ class SessionCoordinator:
 
     def forked(self, config: SessionConfig, instant_ns: int) -> SessionCoordinator:
         """Another run that stands at ``instant_ns`` as this one did, by ``config``: it shares all rows that are here."""
+        self.refuse_live("fork the lab")
         self.hooks.refuse_when_busy("fork the lab")
         back = self.going_back
         if not self.hooks.is_undone and (back.by_hand or not back.points or instant_ns == self.present.now_ns):

@@ -66,7 +66,7 @@ class Desk:
         self.events: list[Event] = []
         self.due: list[Fill] = []
         self.flatten_k = NEVER
-        self.has_ended = False
+        self.has_ended = self.is_replaying = False
         self.wakes: Callable[[int], object] = lambda k: None
         self.watch: str | None = None
         self.noticed: Callable[[], object] = lambda: None
@@ -347,7 +347,9 @@ class Desk:
             if self._accepts(order, opening):
                 self._rest(order)
             return order
-        if prices.trail is not None and opening == 0 and prices.stop_loss is None and prices.take_profit is None:
+        held = -order.sign * self.account.position(order.strategy, order.symbol).quantity  # what it may reduce, if above 0
+        trails = prices.trail is not None and (opening == 0 or 0 < order.quantity <= held)
+        if prices.trail is not None and trails and prices.stop_loss is None and prices.take_profit is None:
             if order.limit is not None or order.stop is not None:
                 raise ConfigError("a trailing stop has no limit and no stop of its own; give trail alone")
             order.type, order.trail, order.role = "trailing_stop", prices.trail, "trail"

@@ -203,14 +203,14 @@ def silently(engine: SessionCoordinator) -> Iterator[None]:
     """While entered nobody outside hears of steps, and what they take is not counted."""
     metrics, hooks, watch = engine.metrics, engine.hooks, engine.desk.watch
     progress: Callable[[], object] = hooks.on_progress
-    hooks.replaying = engine.subscribers.muted = True
+    hooks.replaying = engine.subscribers.muted = engine.desk.is_replaying = True
     hooks.on_progress = lambda: None
     engine.desk.watch = None
     engine.count_in(PerformanceMetrics(engine.clock))
     try:
         yield
     finally:
-        hooks.replaying = engine.subscribers.muted = False
+        hooks.replaying = engine.subscribers.muted = engine.desk.is_replaying = False
         hooks.on_progress = progress
         engine.desk.watch = watch
         engine.count_in(metrics)

@@ -55,6 +55,11 @@ class Loader:
         self._repairer = Repairer(self.kept, stored, self.notes)
         self._windows = Windows(self.plan, self.kept, self.adjuster, self._repairer, times)
 
+    @property
+    def is_arriving(self) -> bool:
+        """Whether today's rows come one by one, as in a live run."""
+        return self._arriving
+
     def activate(self, number: int, first: int) -> SessionRows:
         """The rows of the next session to run; what it does not need is forgotten, what is to be prefetched loaded."""
         self._windows.drop_before(self.sessions[number].date)

@@ -26,7 +26,7 @@ def open_session(desk: Desk, number: int, before: TradingSession | None, known: 
     desk.marks.renew()
     if before is not None:
         _charge_borrow(desk, session, before)
-        for symbol in sorted(desk.account.held | {order.symbol for order in desk.broker.open.values()}):
+        for symbol in sorted({*desk.account.held, *(order.symbol for order in desk.broker.open.values()), *desk.marks.carried}):
             actions = known(symbol)
             if actions is not None:
                 _act(desk, symbol, actions.between(before.date, session.date), session)

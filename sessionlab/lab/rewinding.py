@@ -128,11 +128,7 @@ class Rewinding(Finishing, StrategyUse):
 
     def _refuse_going_back(self, what: str) -> None:
         self._by_hand(what)
-        if self.config.mode == "live":
-            raise RewindError(
-                f"cannot {what}: a live run's orders are facts; look back with lab.data.as_of(moment), or replay the day from "
-                "its journal and go back there"
-            )
+        self._engine.refuse_live(what)
         if self._is_closed:
             raise RewindError(f"cannot {what}: the lab is closed; open another one, or look back with lab.data.as_of(moment)")
 
