@@ -106,10 +106,10 @@ class Accounting:
         desk = self._desk
         piece, gross = self._piece()
         self.pieces.append(piece)
-        entries = desk.account.ledger[self._at_open.entries :]
-        for entry in entries:
-            self.trades += self.lots.add(entry, self._reach)
-        self.lots.end_session(self._reach)
+        trades, add, reach = self.trades, self.lots.add, self._reach
+        for entry in desk.account.ledger[self._at_open.entries :]:
+            trades += add(entry, reach)
+        self.lots.end_session(reach)
         for strategy, book in desk.account.books.items():
             for symbol, position in book.items():
                 if position.quantity:

@@ -466,6 +466,7 @@ class SessionCoordinator:
             if stop.over:
                 return present.k - here
             present.k = at
+        hooks.meet_orders()
         self.scanning.scan()
         self.subscribers.target = -1
         hooks.run_to(present.k, Interruptible(lambda: None))  # a moment that has begun becomes whole, also when stopped

@@ -258,6 +258,11 @@ class Hooks:
         if not stop.is_over():
             present.k = self.reached = target
 
+    def meet_orders(self) -> None:
+        """Before scanners look: orders meet what became known at the moment at hand, and strategies hear of fills."""
+        if self.desk.next_k <= self._present.k:
+            self._trade(self._present.k)
+
     def _trade_to(self, k: int) -> int:
         """Orders meet what became known up to moment ``k``, of a call that is due; number of the moment at which they do next."""
         coming = self.desk.next_k

@@ -309,3 +309,67 @@ def test_a_strategy_of_the_notebook_is_not_the_one_at_work() -> None:
     assert at_work.orders[0].is_filled
     assert float(at_work.book["A"]) == 10.0
     assert one.run().complete
+
+
+def test_orders_come_before_scanners() -> None:
+    """What fills on the bar that ends at 10:00 is held when a scanner looks at 10:00, so its symbol stays."""
+
+    class Drops(sl.Scanner):
+        def scan(self, ctx: Any) -> list[str]:
+            ctx.remove("A")
+            return []
+
+    class Hears(sl.Strategy):
+        def on_fill(self, ctx: sl.Context, fill: Any) -> None:
+            ctx.state.heard = f"{ctx.now:%H:%M}", ctx.symbols
+
+    one = sl.Lab.from_frames({"A": frame([FLAT] * 60), "B": frame([FLAT] * 60)}, bars="1m", strategy=Hears())
+    one.use_scanner(Drops(), regular_session=[{"start": "10:00", "end": "10:00", "interval": "1m"}])
+    one.advance("09:59")
+    (ctx,) = [book.ctx for book in one._engine.books]
+    order = ctx.buy("A", 5)
+    with pytest.warns(sl.DataWarning, match="Drops cannot have 'A': A cannot leave: 5 shares of it are held"):
+        one.advance("10:05")
+
+    assert order.is_filled
+    assert ctx.state.heard == ("10:00", ("A", "B"))
+    assert one.symbols == ("A", "B")
+
+
+class TestBlocks:
+    """Orders meet their bars between two calls, wherever a block of calls begins and ends."""
+
+    @pytest.mark.parametrize("size", [1, 2, 7, 8192])
+    def test_each_bar_is_acted_on_once_its_fills_are_known(self, size: int) -> None:
+        class Alternates(sl.Strategy):
+            def on_start(self, ctx: sl.Context) -> None:
+                self.seen: list[tuple[str, float]] = []
+
+            def on_bar(self, ctx: sl.Context, symbol: str) -> None:
+                self.seen.append((f"{ctx.now:%H:%M}", float(ctx.position(symbol))))
+                if ctx.now.minute % 7 == 0:
+                    (ctx.close if ctx.position(symbol) else lambda of: ctx.buy(of, 10))(symbol)
+
+        before, hooks.BLOCK = hooks.BLOCK, (size, size)
+        try:
+            one = lab([FLAT] * 60)
+            one.use(Alternates)
+            one.run()
+        finally:
+            hooks.BLOCK = before
+
+        seen = one.strategies[0].seen
+        expected, held, coming = [], 0.0, 0.0
+        for minute in range(31, 91):
+            held = coming
+            expected.append((f"{9 + minute // 60:02}:{minute % 60:02}", held))
+            coming = (0.0 if held else 10.0) if minute % 60 % 7 == 0 else held
+        assert seen == expected
+
+    def test_calls_are_counted_as_they_are_made(self) -> None:
+        one = lab([FLAT] * 60)
+        one.use(Trades("one"))
+        one.run()
+
+        made = [call[1] for call in one.strategies[0].calls]
+        assert one.timing["strategy cycles"].count == len(made)
