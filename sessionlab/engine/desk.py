@@ -20,9 +20,11 @@ from sessionlab.trading import limits as rules
 from sessionlab.trading.account import Account
 from sessionlab.trading.costs import CostModel
 from sessionlab.trading.ledger import Fill
-from sessionlab.trading.limits import Limits, Use, round_down
+from sessionlab.trading.limits import Limits, round_down
 from sessionlab.trading.order import Order, OrderType, Side, Trail
+from sessionlab.trading.shaping import risk_per_share, worked_out, wrong_exits
 from sessionlab.trading.ticket import NO_PRICES, Prices, one_size, prices_of, time_in_force
+from sessionlab.trading.use import closes_soon, opening, use_of
 
 if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
@@ -181,7 +183,7 @@ class Desk:
             new.trail = prices.trail or order.trail
             new.level = new.stop = self.broker.level(order) if first_level is None else first_level
         new.price = order.price if new.limit is None and new.stop is None else new.limit or new.stop or 0.0
-        if not self._accepts(new, self._opening(new, order), without=order):
+        if not self._accepts(new, opening(self.account, self.broker.open.values(), new, order), without=order):
             return new
         new.parent = order.parent
         waits = order.status == "new"
@@ -336,54 +338,40 @@ class Desk:
         if price is None:
             return self._reject(order, f"no price of {order.symbol} is known yet, so its limits cannot be checked")
         order.price = price
-        if how == "risk" and self._risk_per_share(prices, price) == 0:
+        if how == "risk" and risk_per_share(prices, price) == 0:
             return self._reject(order, f"risk needs a stop_loss away from {price:g}, at which the order would fill")
         if how != "quantity":
-            order.quantity = self._worked_out(prices, how, size, price)
+            order.quantity = worked_out(how, size, price, prices, self.account.equity, self.unit)
             if order.quantity == 0:
                 return self._reject(order, f"{how} {size:g} is less than {self.unit:g} share at {price:g}")
-        opening = self._opening(order)
+        opens = opening(self.account, self.broker.open.values(), order)
         if prices is NO_PRICES and how == "quantity":
-            if self._accepts(order, opening):
+            if self._accepts(order, opens):
                 self._rest(order)
             return order
         held = -order.sign * self.account.position(order.strategy, order.symbol).quantity  # what it may reduce, if above 0
-        trails = prices.trail is not None and (opening == 0 or 0 < order.quantity <= held)
+        trails = prices.trail is not None and (opens == 0 or 0 < order.quantity <= held)
         if prices.trail is not None and trails and prices.stop_loss is None and prices.take_profit is None:
             if order.limit is not None or order.stop is not None:
                 raise ConfigError("a trailing stop has no limit and no stop of its own; give trail alone")
             order.type, order.trail, order.role = "trailing_stop", prices.trail, "trail"
             order.level = order.stop = self._first_level(order.symbol, prices.trail, order.sign)
-        elif prices.has_exits and (wrong := self._wrong_exits(order, prices, price, opening)):
+        elif prices.has_exits and (wrong := wrong_exits(order, prices, opens)):
             return self._reject(order, wrong)
-        if how != "quantity" and opening > 0 and not self._trims(order, opening):
+        if how != "quantity" and opens > 0 and not self._trims(order, opens):
             return order
         if how != "quantity":
-            opening = self._opening(order)
-        if not self._accepts(order, opening):
+            opens = opening(self.account, self.broker.open.values(), order)
+        if not self._accepts(order, opens):
             return order
         if prices.has_exits and order.type != "trailing_stop":
             self._add_exits(order, prices)
         self._rest(order)
         return order
 
-    def _worked_out(self, prices: Prices, how: str, size: float, price: float) -> float:
-        """The shares that were asked for as ``how``, rounded down; 0 for less than one."""
-        shares = size
-        if how == "value":
-            shares = size / price
-        elif how == "percent":
-            shares = self.account.equity * size / price
-        elif how == "risk":
-            distance = self._risk_per_share(prices, price)
-            if distance is None:
-                raise ConfigError("risk is the fraction of equity lost at the stop: give stop_loss or trail with it")
-            shares = self.account.equity * size / distance
-        return max(round_down(shares, self.unit), 0.0)
-
     def _trims(self, order: Order, opens: float) -> bool:
         """Trim ``order``, of which ``opens`` shares open a position, to the limits; whether any is left."""
-        use, shares = self._use(order), order.quantity
+        use, shares = use_of(self.account, self.broker.open.values(), order), order.quantity
         room = rules.room(self.limits, use, order.symbol, order.price, self.unit)
         fits = round_down(shares - opens + min(opens, room), self.unit)
         if fits <= 0:
@@ -392,26 +380,6 @@ class Desk:
         if fits < shares:
             order.trimmed_from, order.quantity = shares, fits
         return True
-
-    def _risk_per_share(self, prices: Prices, price: float) -> float | None:
-        if prices.stop_loss is not None:
-            return abs(price - prices.stop_loss)
-        return None if prices.trail is None else abs(price - prices.trail.level(price, 1))
-
-    def _wrong_exits(self, order: Order, prices: Prices, price: float, opening: float) -> str | None:
-        """Why the exits of ``order`` make no sense, in words."""
-        if opening <= 0:
-            return (
-                "stop_loss and take_profit protect what an order opens, and this one only reduces; send stop=, limit= or trail="
-            )
-        loss, profit, sign = prices.stop_loss, prices.take_profit, order.sign
-        if loss is not None and sign * (price - loss) <= 0:
-            return f"stop_loss {loss:g} is not {'below' if sign > 0 else 'above'} {price:g}, at which the order would fill"
-        if profit is not None and sign * (profit - price) <= 0:
-            return f"take_profit {profit:g} is not {'above' if sign > 0 else 'below'} {price:g}, at which the order would fill"
-        if loss is not None and prices.trail is not None:
-            return "stop_loss and trail are two stops for one position; give one of them"
-        return None
 
     def _add_exits(self, entry: Order, prices: Prices) -> None:
         """The exits of a bracket: they wait for the entry, and cancel each other."""
@@ -442,73 +410,14 @@ class Desk:
     def _accepts(self, order: Order, opens: float, without: Order | None = None) -> bool:
         """Check ``order``, of which ``opens`` shares open a position, against the limits: whether it may rest."""
         if opens > 0 and not order.reduces_only:
-            refusal = rules.check(self.limits, self._use(order, without), order.symbol, opens, order.price)
+            refusal = rules.check(
+                self.limits, use_of(self.account, self.broker.open.values(), order, without), order.symbol, opens, order.price
+            )
             if refusal is not None:
                 self._refuse(order, refusal)
                 return False
             order.opens = opens
         return True
-
-    def _opening(self, order: Order, without: Order | None = None) -> float:
-        """How many shares of ``order`` would open a position, behind all open orders of its side.
-
-        Exits of brackets wait for what may happen and do not count; a close at the market does.
-        """
-        sign, strategy, symbol = order.sign, order.strategy, order.symbol
-        quantity: float = order.quantity
-        before = sign * self.account.position(strategy, symbol).quantity
-        if not self.broker.open:
-            return max(before + quantity, 0.0) - max(before, 0.0)
-        for other in self.broker.open.values():
-            if (
-                other.sign == sign
-                and other.symbol == symbol
-                and other.strategy == strategy
-                and other is not without
-                and (not other.reduces_only or _closes_soon(other))
-            ):
-                before += other.quantity - other.filled
-        return max(before + quantity, 0.0) - max(before, 0.0)
-
-    def _use(self, order: Order, without: Order | None = None) -> Use:
-        """What is used of the limits before ``order``, which opens a position.
-
-        A position and what would open one in the other direction are never there at once, so of the two the greater counts. Where
-        ``order`` itself goes through zero, what its book holds is closed first and does not count.
-        """
-        reserved: dict[tuple[str, str], list[float]] = {}
-        for other in self.broker.open.values():
-            if other.opens and other is not without and (dollars := other.reserved) > 0:
-                reserved.setdefault((other.strategy, other.symbol), [0.0, 0.0])[other.sign > 0] += dollars
-        held_in_symbol = reserved_in_symbol = held = rest = net = 0.0
-        symbols = {symbol for _, symbol in reserved} if reserved else set()
-        for strategy, book in self.account.books.items():
-            for symbol, position in book.items():
-                if not position.quantity:
-                    continue
-                symbols.add(symbol)
-                value = position.value
-                net += value
-                here, waits = abs(value), 0.0
-                is_here = symbol == order.symbol
-                crosses = is_here and order.sign * value < 0 and strategy == order.strategy
-                if reserved:
-                    sells, buys = reserved.pop((strategy, symbol), (0.0, 0.0))
-                    same, opposite = (buys, sells) if value > 0 else (sells, buys)
-                    waits = opposite if crosses else max(same, opposite - here)
-                if crosses:
-                    here = 0.0
-                held += here
-                rest += waits
-                if is_here:
-                    held_in_symbol += here
-                    reserved_in_symbol += waits
-        for (_, symbol), dollars_of in reserved.items():
-            rest += sum(dollars_of)
-            if symbol == order.symbol:
-                reserved_in_symbol += sum(dollars_of)
-        is_in = order.symbol in symbols
-        return Use(held_in_symbol, reserved_in_symbol, held, rest, len(symbols), is_in, self.account.cash + net)
 
     def _rest(self, order: Order) -> None:
         """Hand an accepted ``order`` to the broker; what is sent at the closing moment belongs to the next session."""
@@ -529,7 +438,7 @@ class Desk:
     def _closes(self, strategy: str, symbol: str) -> list[Order]:
         """The orders of a book that close its position with the next bar."""
         mine = self.broker.open.values()
-        return [one for one in mine if one.symbol == symbol and one.strategy == strategy and _closes_soon(one)]
+        return [one for one in mine if one.symbol == symbol and one.strategy == strategy and closes_soon(one)]
 
     def _first_level(self, symbol: str, trail: Trail, sign: int) -> float:
         price = self.marks(symbol)
@@ -551,7 +460,7 @@ class Desk:
         if refusal is not None:
             order.limit_hit, order.limit_number, order.limit_value = refusal.limit, refusal.number, refusal.maximum
         reason = "no room within the limits" if refusal is None else refusal.reason
-        if order.limit_hit not in ("", "max_per_trade") and any(map(_closes_soon, self.broker.open.values())):
+        if order.limit_hit not in ("", "max_per_trade") and any(map(closes_soon, self.broker.open.values())):
             reason += "; what orders at rest close counts until they have filled"
         self._reject(order, reason)
 
@@ -577,8 +486,3 @@ class Desk:
     def _notice(self, what: str) -> None:
         if self.watch == what:
             self.noticed()
-
-
-def _closes_soon(order: Order) -> bool:
-    """Whether ``order`` only reduces, and the next bar fills it."""
-    return order.reduces_only and order.type == "market" and order.tif not in ("opg", "cls")
