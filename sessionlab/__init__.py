@@ -32,6 +32,7 @@ _HOMES = {
     "Audit": "sessionlab.proof",
     "audit": "sessionlab.proof",
     "backtest": "sessionlab.lab.backtest",
+    "blind": "sessionlab.practice",
     "check": "sessionlab.checks",
     "SessionConfig": "sessionlab.config",
     "RunResult": "sessionlab.results",
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from sessionlab.engine.subscription import StreamSubscription
     from sessionlab.lab import DataWarning, Lab, demo
     from sessionlab.lab.backtest import backtest
+    from sessionlab.practice import blind
     from sessionlab.proof import Audit, audit
     from sessionlab.results import RunResult, benchmark_returns, compare, robustness
     from sessionlab.saving import verify
@@ -103,6 +105,7 @@ __all__ = [
     "audit",
     "backtest",
     "benchmark_returns",
+    "blind",
     "charts",
     "check",
     "compare",
