@@ -8,6 +8,7 @@
     │   └── OutOfOrderError     rows that came before rows already there
     ├── LookAheadError      something asked for the future
     ├── RewindError         a past that cannot be gone back to
+    ├── PracticeError       what a blind practice does not allow: its truth too early, going on after it
     ├── SourceError         a source of market data failed
     ├── BrokerError         a broker failed
     ├── OverrunError        a consumer was not ready in time
@@ -73,6 +74,10 @@ class LookAheadError(SessionlabError):
 
 class RewindError(SessionlabError):
     """A past that cannot be gone back to."""
+
+
+class PracticeError(SessionlabError):
+    """What a blind practice does not allow: its truth before the end, going on after it."""
 
 
 class SourceError(SessionlabError):

@@ -80,15 +80,19 @@ class Windows:
             into.splits[symbol] = self._adjuster.splits(symbol, min(oldest), today)
 
     def _reach(self, window: Window, today: dt.date) -> SessionTable:
-        """The sessions of ``window`` before ``today``."""
-        if _holds_several(window.interval):
-            return sessions_of_spans(self._times, today, window.days, window.interval)
-        if window.for_indicators:
-            return self._times.get_sessions_lately(today, window.days, window.unit)
-        return self._times.get_trailing_sessions(today, window.days)
+        return reach_of(window, today, self._times)
 
     def _sessions(self, table: SessionTable) -> Sequence[TradingSession]:
         return [self._times.get_trading_session(date) for date in table.date.tolist()]
+
+
+def reach_of(window: Window, today: dt.date, times: TimeManager) -> SessionTable:
+    """The sessions of ``window`` before ``today``, by the calendar ``times``."""
+    if _holds_several(window.interval):
+        return sessions_of_spans(times, today, window.days, window.interval)
+    if window.for_indicators:
+        return times.get_sessions_lately(today, window.days, window.unit)
+    return times.get_trailing_sessions(today, window.days)
 
 
 def _spans(window: Window, reach: SessionTable, today: dt.date) -> Grid | None:

@@ -90,11 +90,17 @@ def backtest(
         changes=changes,
         seed=seed,
     )
-    use_all(lab, _strategies(strategy))
+    use_all(lab, made_strategies(strategy))
     return lab.run(progress=progress)
 
 
-def open_lab(
+def open_lab(data: Any, *, seed: int | None = None, **how: Any) -> Lab:
+    """The lab that :func:`backtest` runs, at its first open and without a strategy. ``how`` is that of :func:`lab_of`."""
+    config, options = lab_of(data, **how)
+    return Lab(config, seed=seed, **options)
+
+
+def lab_of(
     data: Any,
     *,
     cash: float | None = None,
@@ -113,9 +119,8 @@ def open_lab(
     exchange_group: str | None = None,
     columns: Mapping[str, str] | None = None,
     changes: Mapping[str, Any] | None = None,
-    seed: int | None = None,
-) -> Lab:
-    """The lab that :func:`backtest` runs, at its first open and without a strategy."""
+) -> tuple[SessionConfig, dict[str, Any]]:
+    """What the lab of :func:`backtest` is made of: its config, and the options ``source costs slippage limits``."""
     read = {"tz": tz, "label": label, "columns": columns}
     given = _given_config(data)
     if given is not None:
@@ -132,7 +137,7 @@ def open_lab(
     values |= {"trading_config.flatten_at_close": True} if flatten_at_close else {}
     stated, rules = limit_options(limits or {}, changes or {}, given=given is not None)
     config = config.replace({**values, **stated, **(changes or {})})
-    return Lab(config, source=source, seed=seed, costs=commission, slippage=slips, limits=rules)
+    return config, {"source": source, "costs": commission, "slippage": slips, "limits": rules}
 
 
 def use_all(lab: Lab, strategies: Sequence[Strategy | type[Strategy]]) -> None:
@@ -140,13 +145,13 @@ def use_all(lab: Lab, strategies: Sequence[Strategy | type[Strategy]]) -> None:
     from sessionlab.engine.configured import free_name
 
     names: set[str] = set()
-    for one in _strategies(list(strategies)):
+    for one in made_strategies(list(strategies)):
         name = free_name(one.name, names)
         names.add(name)
         lab.use(one, name=name)
 
 
-def _strategies(given: Any) -> list[Strategy]:
+def made_strategies(given: Any) -> list[Strategy]:
     """What is to be run, made where a class is given."""
     from sessionlab.engine.strategy import Strategy
 

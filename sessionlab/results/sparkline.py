@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sessionlab.figure_look import LOSS
+from sessionlab.figure_look import GAIN, LOSS
 from sessionlab.results.thinning import thinned
 
 _WIDTH, _HEIGHT, _PAD = 220, 36, 2
-_LOOKS = ('stroke="currentColor"', f'stroke="{LOSS}"')
+_LOOKS = ('stroke="currentColor"', f'stroke="{LOSS}"', f'stroke="{GAIN}"')
 
 
 def sparkline(values: pd.Series[float], label: str, base: float) -> str:
@@ -20,7 +20,7 @@ def sparkline(values: pd.Series[float], label: str, base: float) -> str:
 
 
 def sparklines(curves: Sequence[pd.Series[float]], label: str, base: float) -> str:
-    """The same of several curves of one length, on one scale; the second has another colour."""
+    """The same of several curves of one length, on one scale, at most three: in the colour of the text, in orange, in blue."""
     import html
 
     numbers = np.array([np.asarray(curve, dtype=np.float64) for curve in curves])
