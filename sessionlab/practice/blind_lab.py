@@ -85,7 +85,7 @@ class BlindLab(Lab):
         strategy: Strategy | type[Strategy] | None = None,
         config: Mapping[str, Any] | None = None,
         at: str | pd.Timestamp | None = None,
-    ) -> Self:
+    ) -> Lab:
         """Another lab of the same practice, as in every lab. It is counted: a fork may run ahead."""
         self._refuse_once_over("fork the lab")
         other = super().fork(name=name, strategy=strategy, config=config, at=at)
