@@ -83,31 +83,29 @@ class FillBars:
     def first_touch(self, order: Order, i: int, *, touch: bool) -> int:
         """Number of the first bar from ``i`` on that may change ``order``; ``size`` where none does.
 
-        The order's own rule decides what happens there; a bar that is passed by would have changed nothing.
+        The order's own rule decides what happens there; a bar that is passed by would have changed nothing, also not a
+        trailing stop.
         """
         if order.type == "market" or (order.is_triggered and order.type != "stop_limit"):
             return i
-        chunk, level = CHUNK[0], order.level
+        chunk = CHUNK[0]
         while i < self.size:
             past = min(i + chunk, self.size)
-            at, level = self._reached(order, slice(i, past), touch, level)
+            at = self._reached(order, slice(i, past), touch)
             if at is not None:
                 return i + at
             i, chunk = past, min(4 * chunk, CHUNK[1])
         return self.size
 
-    def _reached(self, order: Order, part: slice, touch: bool, level: float | None) -> tuple[int | None, float | None]:
-        """Where in ``part`` the price of ``order`` is reached, and the level of a trailing stop after it."""
+    def _reached(self, order: Order, part: slice, touch: bool) -> int | None:
+        """Where in ``part`` the price of ``order`` is reached, or a trailing stop moves."""
         buys = order.sign > 0
         if order.type == "trailing_stop":
-            assert level is not None
+            assert order.stop is not None
             assert order.trail is not None
-            best = (np.minimum if buys else np.maximum).accumulate((self.low if buys else self.high)[part])
-            moved = order.trail.level(best, order.sign)  # type: ignore[arg-type]  # the same formula on an array
-            after: Float64s = (np.minimum if buys else np.maximum)(moved, level)
-            before = np.concatenate([[level], after[:-1]])
-            hit = self.high[part] >= before if buys else self.low[part] <= before
-            level = float(after[-1])
+            low, high = self.low[part], self.high[part]
+            moved: Float64s = order.trail.level(low if buys else high, order.sign)  # type: ignore[assignment]  # on an array
+            hit = (high >= order.stop) | (moved < order.stop) if buys else (low <= order.stop) | (moved > order.stop)
         elif order.type == "limit" or order.is_triggered:
             assert order.limit is not None
             low, high = self.low[part], self.high[part]
@@ -120,4 +118,4 @@ class FillBars:
             assert order.stop is not None
             hit = self.high[part] >= order.stop if buys else self.low[part] <= order.stop
         at = int(hit.argmax())
-        return (at if hit[at] else None), level
+        return at if hit[at] else None

@@ -56,6 +56,7 @@ class SimulatedBroker:
         self._unit = unit
         self._bars: dict[str, FillBars] = {}
         self._heap: list[Wake] = []
+        self._wakes: dict[int, Wake] = {}  # by order id; not on the order, for whoever holds that would know what comes
         self._made: list[Fill] = []
 
     @property
@@ -66,14 +67,14 @@ class SimulatedBroker:
             heapq.heappop(heap)
         return heap[0][0] if heap else NEVER
 
-    def submit(self, order: Order) -> None:
-        """Let an accepted ``order`` rest, or its exits wait with it."""
+    def submit(self, order: Order) -> int:
+        """Let an accepted ``order`` rest, or its exits wait with it; the moment at which it may change, ``NEVER`` for none."""
         self.open[order.id] = order
         if order.status == "new" and order.parent is None:
             order.status = "accepted"
             self.changes.append((order.sent_ns, order, "accepted"))
-        if order.status != "new":
-            self._schedule(order)
+        wake = None if order.status == "new" else self._schedule(order)
+        return NEVER if wake is None else wake[0]
 
     def become(self, order: Order, status: Status, reason: str = "") -> None:
         """Move ``order`` on, and note that it did."""
@@ -82,6 +83,7 @@ class SimulatedBroker:
         self.changes.append((at_ns, order, status))
         if not order.is_open:
             self.open.pop(order.id, None)
+            self._wakes.pop(order.id, None)
 
     def end(self, order: Order, status: Status, reason: str) -> None:
         """End ``order``, and with an entry the exits that wait for it."""
@@ -119,13 +121,14 @@ class SimulatedBroker:
             return order.since_ns
         return max(order.since_ns, int(bars.start[min(order.seen, bars.size) - 1]) + 1)
 
-    def stand_in(self, session: int, bars: Mapping[str, FillBars]) -> None:
+    def stand_in(self, session: int, bars: Mapping[str, FillBars], unspread: Iterable[str]) -> None:
         """The run went back, or was forked, and stands in that ``session``: look for each order's next bar.
 
-        ``bars`` are those of its rows that were looked at before: nobody changes them, so forks share them.
+        ``bars`` are those of its rows that were looked at before: nobody changes them, so forks share them. Of ``unspread`` a
+        spread had been asked for in vain by then.
         """
         self.session = session
-        self.unspread.clear()
+        self.unspread = set(unspread)
         self._begin_anew(bars)
 
     @property
@@ -136,6 +139,7 @@ class SimulatedBroker:
     def _begin_anew(self, bars: Mapping[str, FillBars] = _NONE) -> None:
         self._bars = dict(bars)
         self._heap.clear()
+        self._wakes.clear()
         for order in self.open.values():
             order.seen = -1
             if order.status != "new":
@@ -155,7 +159,7 @@ class SimulatedBroker:
         while heap and heap[0][0] <= k:
             wake = heapq.heappop(heap)
             order, i = self.open.get(wake[2]), wake[3]
-            if order is None or order.wake is not wake:
+            if order is None or self._wakes.get(order.id) is not wake:
                 continue
             try:
                 if i == _ABSENT:
@@ -176,30 +180,18 @@ class SimulatedBroker:
             found = self._bars[symbol] = FillBars(self._present.rows, symbol)
         return found
 
-    def level(self, order: Order) -> float | None:
-        """The stop of a trailing ``order`` at the clock's now."""
-        if (
-            order.type != "trailing_stop"
-            or order.level is None
-            or not order.is_open
-            or order.symbol not in self._present.rows.bases
-        ):
-            return order.stop
-        bars = self.bars(order.symbol)
-        self._trail_through(order, bars, min(bars.known_by(self._present.k), bars.size))
-        order.stop = order.level
-        return order.level
-
     def _stale(self, wake: Wake) -> bool:
-        order = self.open.get(wake[2])
-        return order is None or order.wake is not wake
+        return wake[2] not in self.open or self._wakes.get(wake[2]) is not wake
 
-    def _schedule(self, order: Order) -> None:
+    def _schedule(self, order: Order) -> Wake | None:
         """Note the moment at which ``order`` is to be looked at next, if there is one in this session."""
         wake = self._next_wake(order)
-        order.wake = wake
-        if wake is not None:
+        if wake is None:
+            self._wakes.pop(order.id, None)
+        else:
+            self._wakes[order.id] = wake
             heapq.heappush(self._heap, wake)
+        return wake
 
     def _next_wake(self, order: Order) -> Wake | None:
         present = self._present
@@ -238,8 +230,8 @@ class SimulatedBroker:
 
     def _meet_bar(self, order: Order, bars: FillBars, i: int) -> None:
         bar = bars.at(i)
-        meeting = self._meeting(order, bars, bar, i)
-        if not order.others:
+        meeting = meet(order, bar, touch=self._touch)
+        if meeting is None or not order.others:
             if meeting is not None:
                 self._fill(order, bar, meeting, ambiguous=False)
             if order.ended_ns is None:
@@ -248,13 +240,10 @@ class SimulatedBroker:
         chosen, ambiguous = order, False
         for other in order.others:
             if other.is_open and other.status != "new" and other.seen <= i and self._may_meet(other, i):
-                rival = self._meeting(other, bars, bar, i)
-                which, ambiguous = first_of_pair(meeting, rival, order.sign if order.sign == other.sign else 0)
-                if which == 1:
-                    chosen, meeting = other, rival
-        if meeting is None:
-            self._pass_by(order, bar, i)
-            return
+                rival = meet(other, bar, touch=self._touch)
+                if rival is not None:
+                    which, ambiguous = first_of_pair(meeting, rival, order.sign if order.sign == other.sign else 0)
+                    chosen, meeting = (other, rival) if which == 1 else (chosen, meeting)
         self._fill(chosen, bar, meeting, ambiguous=ambiguous)
         for one in (chosen, *(other for other in chosen.others if other is order)):
             if one.is_open:
@@ -262,20 +251,8 @@ class SimulatedBroker:
 
     def _may_meet(self, order: Order, i: int) -> bool:
         """Whether ``order`` meets bar ``i`` at all: one that lives only at the open or the close may not."""
-        return order.tif not in ("cls", "opg") and (order.wake is None or order.wake[3] >= 0) and order.session <= self.session
-
-    def _meeting(self, order: Order, bars: FillBars, bar: FillBar, i: int) -> Meeting | None:
-        if order.type == "trailing_stop":
-            self._trail_through(order, bars, i)
-        return meet(order, bar, touch=self._touch)
-
-    def _trail_through(self, order: Order, bars: FillBars, until: int) -> None:
-        """Move the level of a trailing ``order`` by the bars before number ``until`` that it has not moved by."""
-        since = order.seen
-        if order.type == "trailing_stop" and 0 <= since < until:
-            part = slice(since, until)
-            trail_on(order, float(bars.high[part].max()), float(bars.low[part].min()))
-            order.seen = until
+        wake = self._wakes.get(order.id)
+        return order.tif not in ("cls", "opg") and (wake is None or wake[3] >= 0) and order.session <= self.session
 
     def _pass_by(self, order: Order, bar: FillBar, i: int) -> None:
         """What a bar that did not end ``order`` leaves of it, and when it is looked at next."""
@@ -283,7 +260,7 @@ class SimulatedBroker:
             self.end(order, "canceled", f"{order.tif}: {order.remaining:g} of {order.quantity:g} did not fill at once")
             return
         if order.tif == "opg":
-            self.end(order, "expired", "opg: the first bar did not fill it")
+            self.end(order, "expired", f"opg: {order.remaining:g} of {order.quantity:g} did not fill at the open {bar.open:g}")
             return
         if order.type in ("stop", "stop_limit", "trailing_stop") and not order.is_triggered and triggers(order, bar):
             order.is_triggered = True
@@ -352,10 +329,13 @@ class SimulatedBroker:
         if is_done:
             order.ended_ns = now_ns
             del self.open[order.id]
+            self._wakes.pop(order.id, None)
         if order.others:
             self._shrink_others(order, quantity)
         if order.exits:
             self._arm_exits(order, fill, bar, opened)
+            if is_done:
+                self._drop_unarmed(order)
         if order.parent is not None and is_done:
             self.end(order.parent, "canceled", f"its exit, order {order.id}, has filled")
         if self.open:
@@ -383,11 +363,17 @@ class SimulatedBroker:
                 leg.since_ns = bar.start
                 leg.seen = bars.first_since(bar.start + (0 if fill.at_open else 1))
                 if leg.trail is not None:
-                    leg.level = leg.stop = leg.trail.level(fill.price, leg.sign)
+                    leg.stop = leg.trail.level(fill.price, leg.sign)
                 self.become(leg, "accepted")
             if leg.is_open:
                 leg.quantity += opened
                 self._schedule(leg)
+
+    def _drop_unarmed(self, entry: Order) -> None:
+        """All of ``entry`` has filled: exits that still wait never live, for it closed what was there and opened nothing."""
+        for leg in entry.exits:
+            if leg.status == "new":
+                self.end(leg, "canceled", f"its entry, order {entry.id}, opened no position")
 
     def _drop_idle_exits(self, strategy: str, symbol: str, quantity: float) -> None:
         """Exits that have nothing left to close end at once."""
@@ -422,6 +408,5 @@ def rest_over_night(orders: Iterable[Order], symbol: str, ratio: float) -> None:
         order.price /= ratio
         order.limit = None if order.limit is None else order.limit / ratio
         order.stop = None if order.stop is None else order.stop / ratio
-        order.level = None if order.level is None else order.level / ratio
         if order.trail is not None and not order.trail.is_share:
             order.trail = Trail(order.trail.amount / ratio)

@@ -32,7 +32,7 @@ def traded(desk: Desk, accounting: Accounting, strategies: Sequence[str]) -> Cal
     """What makes the tables of ``desk`` up to now: whatever happens later, they tell of now."""
     tz = desk.present.rows.session.tz
     pieces, closed, still_open = accounting.so_far()
-    orders = order_rows(desk, desk.orders)
+    orders = order_rows(desk.orders)
     ledger, held, events = list(desk.account.ledger), list(accounting.held), list(desk.events)
 
     def tables() -> Traded:
@@ -51,11 +51,11 @@ def traded(desk: Desk, accounting: Accounting, strategies: Sequence[str]) -> Cal
     return tables
 
 
-def order_rows(desk: Desk, orders: Iterable[Order]) -> list[tuple[Any, ...]]:
+def order_rows(orders: Iterable[Order]) -> list[tuple[Any, ...]]:
     """The orders as they stand, a row each, in the sequence of sending."""
     return [
         (
-            one.sent_ns, one.symbol, one.side, one.type, one.quantity, one.limit, desk.broker.level(one),
+            one.sent_ns, one.symbol, one.side, one.type, one.quantity, one.limit, one.stop,
             None if one.trail is None else str(one.trail), one.tif, one.status, one.reason, one.id, one.strategy, one.filled,
             one.average_price, one.tag, None if one.parent is None else one.parent.id, one.client_id, one.trimmed_from,
             one.limit_hit, one.limit_number, one.limit_value, _NONE if one.ended_ns is None else one.ended_ns,

@@ -114,6 +114,7 @@ class KeptDesk(NamedTuple):
     has_ended: bool
     session: int
     bars: Mapping[str, FillBars]
+    unspread: frozenset[str]
 
 
 class KeptAccounts(NamedTuple):
@@ -272,13 +273,14 @@ def _desk(desk: Desk) -> KeptDesk:
         desk.has_ended,
         desk.broker.session,
         desk.broker.bars_so_far,
+        frozenset(desk.broker.unspread),
     )
 
 
 def _state_of(order: Order, desk: Desk) -> dict[str, Any]:
     """What an open ``order`` is made of; other orders by their ids, and what it has met by time."""
     state = dict(vars(order))
-    state["since_ns"], state["seen"], state["wake"] = desk.broker.unmet_since(order), -1, None
+    state["since_ns"], state["seen"] = desk.broker.unmet_since(order), -1
     for name in _LINKS:
         linked = state.get(name)
         if isinstance(linked, tuple):
@@ -308,7 +310,7 @@ def _restore_desk(kept: KeptDesk, desk: Desk) -> None:
     desk.marks.carried = dict(kept.carried)
     desk.marks.renew()
     desk.has_ended = kept.has_ended
-    desk.broker.stand_in(kept.session, kept.bars)
+    desk.broker.stand_in(kept.session, kept.bars, kept.unspread)
     desk.flatten_again(kept.flattens)
 
 

@@ -23,7 +23,7 @@ from sessionlab.engine.catching_up import CatchingUp
 from sessionlab.engine.checkpoint import Checkpoint, restore, share_history
 from sessionlab.engine.configured import configured_strategies
 from sessionlab.engine.deeds import Deeds
-from sessionlab.engine.desk import Desk
+from sessionlab.engine.desk import BY_HAND, Desk
 from sessionlab.engine.drawing import draw
 from sessionlab.engine.exporter import Exporter
 from sessionlab.engine.going_back import GoingBack, replay, silently
@@ -56,9 +56,6 @@ from sessionlab.timing.wall_clock import WALL, Clock
 from sessionlab.trading.costs import CostModel
 from sessionlab.trading.limits import Limits
 from sessionlab.trading.traded import Traded
-
-BY_HAND = "hand"
-"""The book of orders that no strategy sent."""
 
 
 class SessionCoordinator:

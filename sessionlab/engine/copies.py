@@ -53,6 +53,10 @@ class Copied(NamedTuple):
     data: bytes
     kept: tuple[Any, ...]
 
+    def is_same(self, other: Copied) -> bool:
+        """Whether restoring it gives the same: equal bytes, and the very things that stand for themselves."""
+        return self.data == other.data and all(mine is theirs for mine, theirs in zip(self.kept, other.kept, strict=True))
+
 
 def take(thing: Any, owner: Owner) -> Copied:
     """A copy of ``thing``, which belongs to ``owner``. Raises whatever a part of it raises that cannot be copied."""

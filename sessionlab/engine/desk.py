@@ -6,13 +6,14 @@ Limits act on the account, sizes and targets on the book of the strategy that as
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sessionlab.brokers.simulated import NEVER, SimulatedBroker
-from sessionlab.errors import ConfigError
+from sessionlab.errors import BusyError, ConfigError
 from sessionlab.session.marks import Marks
 from sessionlab.session.present import Present
 from sessionlab.timing.interval import SECOND_NS
@@ -23,11 +24,14 @@ from sessionlab.trading.ledger import Fill
 from sessionlab.trading.limits import Limits, round_down
 from sessionlab.trading.order import Order, OrderType, Side, Trail
 from sessionlab.trading.shaping import risk_per_share, worked_out, wrong_exits
-from sessionlab.trading.ticket import NO_PRICES, Prices, one_size, prices_of, time_in_force
+from sessionlab.trading.ticket import NO_PRICES, Prices, one_size, prices_of, refuse_stop, time_in_force
 from sessionlab.trading.use import closes_soon, opening, use_of
 
 if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
+
+BY_HAND = "hand"
+"""The book of orders that no strategy sent."""
 
 CRYPTO_UNIT = 1e-8
 _MINUTE_NS = 60 * SECOND_NS
@@ -49,8 +53,9 @@ class Event(NamedTuple):
 class Desk:
     """``account``, ``orders`` in the sequence of sending, and the ``broker`` with which they rest.
 
-    ``due`` are fills that strategies have not been told of. ``wakes`` is called with the number of the moment at which the
-    engine has to look at orders again, whenever it may come sooner; ``noticed`` with what an order became, as it happens.
+    ``due`` are fills that strategies have not been told of; ``worker`` is the thread in which hooks run, None between two steps.
+    ``wakes`` is called with the number of the moment at which the engine has to look at orders again, whenever it may come
+    sooner; ``noticed`` with what an order became, as it happens.
     """
 
     def __init__(self, config: SessionConfig, present: Present, costs: CostModel, limits: Limits) -> None:
@@ -69,6 +74,7 @@ class Desk:
         self.due: list[Fill] = []
         self.flatten_k = NEVER
         self.has_ended = self.is_replaying = False
+        self.worker: int | None = None
         self.wakes: Callable[[int], object] = lambda k: None
         self.watch: str | None = None
         self.noticed: Callable[[], object] = lambda: None
@@ -129,7 +135,7 @@ class Desk:
             tif = time_in_force(tif, prices)
         self._refuse_late(side, symbol)
         if client_id is not None:
-            self._refuse_again(client_id)
+            self._check_name(client_id)
         plain = prices is NO_PRICES
         kind: OrderType = "market" if plain else prices.type
         order = self._order(strategy, side, symbol, kind, size if how == "quantity" else 0.0)
@@ -172,6 +178,8 @@ class Desk:
             raise ConfigError(f"order {order.id} is a {kind} order and has no stop to replace", order=order.id)
         if prices.trail is not None and kind != "trailing_stop":
             raise ConfigError(f"order {order.id} is a {kind} order and has no trail to replace", order=order.id)
+        if quantity is None and prices == NO_PRICES:
+            raise ConfigError(f"order {order.id} stays as it is: give what is to be another: quantity, limit, stop or trail")
         size = order.remaining if quantity is None else one_size(quantity, None, None, None)[1]
         first_level = self._first_level(order.symbol, prices.trail, order.sign) if prices.trail else None
         new = self._order(order.strategy, order.side, order.symbol, kind, size)
@@ -181,7 +189,7 @@ class Desk:
         new.is_triggered = order.is_triggered and prices.stop is None
         if kind == "trailing_stop":
             new.trail = prices.trail or order.trail
-            new.level = new.stop = self.broker.level(order) if first_level is None else first_level
+            new.stop = order.stop if first_level is None else first_level
         new.price = order.price if new.limit is None and new.stop is None else new.limit or new.stop or 0.0
         if not self._accepts(new, opening(self.account, self.broker.open.values(), new, order), without=order):
             return new
@@ -199,6 +207,8 @@ class Desk:
 
     def link(self, orders: Sequence[Order]) -> None:
         """Let a fill of one of ``orders`` cancel the others."""
+        if len({order.id for order in orders}) < 2:
+            raise ConfigError("oco links two orders or more, as in ctx.oco(target, stop)")
         for order in orders:
             if not order.is_open or order.symbol != orders[0].symbol or order.strategy != orders[0].strategy:
                 raise ConfigError(
@@ -280,6 +290,15 @@ class Desk:
         """Keep that something happened now, or at ``at_ns``."""
         self.events.append(Event(self.present.now_ns if at_ns is None else at_ns, kind, symbol, strategy, reason))
 
+    def refuse_outsiders(self, strategy: str) -> None:
+        """Raise :class:`BusyError` for what is asked for ``strategy`` elsewhere than in its hooks: no replay would ask it."""
+        if self.worker == threading.get_ident():
+            return
+        if self.worker is not None:
+            raise BusyError(f"{strategy} cannot trade from another thread: a step is under way; do it in the hook itself")
+        if strategy != BY_HAND:
+            raise BusyError(f"{strategy} trades in its hooks alone; between two steps trade by hand, as in lab.buy(...)")
+
     def refuse_to_part_with(self, symbol: str) -> None:
         """Raise :class:`ConfigError` where some book has a position in ``symbol``, whose prices would not be known any more."""
         if symbol in self.account.held:
@@ -354,8 +373,11 @@ class Desk:
         if prices.trail is not None and trails and prices.stop_loss is None and prices.take_profit is None:
             if order.limit is not None or order.stop is not None:
                 raise ConfigError("a trailing stop has no limit and no stop of its own; give trail alone")
+            refuse_stop(order.tif)
             order.type, order.trail, order.role = "trailing_stop", prices.trail, "trail"
-            order.level = order.stop = self._first_level(order.symbol, prices.trail, order.sign)
+            order.stop = self._first_level(order.symbol, prices.trail, order.sign)
+            if order.stop <= 0:
+                return self._reject(order, f"trail {prices.trail} is more than the price, so nothing would ever reach it")
         elif prices.has_exits and (wrong := wrong_exits(order, prices, opens)):
             return self._reject(order, wrong)
         if how != "quantity" and opens > 0 and not self._trims(order, opens):
@@ -424,9 +446,9 @@ class Desk:
         session = self.present.rows.session
         until_ns = session.open_ns + 1 if order.tif == "opg" else session.close_ns
         order.session = self.broker.session + (order.sent_ns >= until_ns)
-        self.broker.submit(order)
-        if order.wake is not None:
-            self.wakes(order.wake[0])
+        wake = self.broker.submit(order)
+        if wake != NEVER:
+            self.wakes(wake)
         if self.watch is not None:
             self._notice("order")
 
@@ -469,7 +491,9 @@ class Desk:
         self._notice("order")
         return order
 
-    def _refuse_again(self, client_id: str) -> None:
+    def _check_name(self, client_id: str) -> None:
+        if not isinstance(client_id, str) or not client_id:
+            raise ConfigError(f"client_id={client_id!r}: write a text of your own, another one for each order", value=client_id)
         taken = self._client_ids.get(client_id)
         if taken is not None:
             raise ConfigError(

@@ -114,7 +114,7 @@ class GoingBack:
         if last is None or (last.number, last.instant_ns) != (point.number, point.instant_ns):
             return point
         self.points.pop()
-        same = last.remembered == point.remembered
+        same = last.remembered.is_same(point.remembered)
         return replace(point, by_hand=point.by_hand or last.by_hand, remembered=last.remembered if same else point.remembered)
 
     def rewind(self, instant_ns: int) -> None:

@@ -206,7 +206,7 @@ class Hooks:
         self.plan_anew()
         left = (part_without(part, symbol) for part in self._left)
         self._left = [part for part in left if part is not None]
-        self.subscribers.without(symbol)
+        self.subscribers.without([symbol])
 
     def nothing_due(self, k: int) -> bool:
         """Whether all is planned and none of it is left to do up to moment ``k``."""
@@ -331,7 +331,7 @@ class Hooks:
     def at_work(self) -> Iterator[Interruptible]:
         """While entered, hooks run: Ctrl-C ends the moment at hand, and nothing else may move the clock."""
         self._busy = True
-        self._worker = threading.get_ident()
+        self._worker = self.desk.worker = threading.get_ident()
         try:
             with Interruptible(self.making.stop) as stop:
                 self._at_hand = stop
@@ -339,7 +339,7 @@ class Hooks:
                 yield stop
         finally:
             self._busy = False
-            self._at_hand = None
+            self._at_hand = self.desk.worker = None
             self.subscribers.stopped = lambda: False
 
     @property
@@ -352,11 +352,15 @@ class Hooks:
         if self._at_hand is not None and not self.replaying:
             self._at_hand.hold()
 
-    def refuse_when_busy(self, what: str) -> None:
-        """Raise :class:`BusyError` when called from inside a hook, or while another thread makes a step."""
+    def refuse_when_busy(self, what: str, inside: str = "do it between steps") -> None:
+        """Raise :class:`BusyError` when called from inside a hook, or while another thread makes a step.
+
+        ``inside`` says what to do from inside a hook.
+        """
+        if self._busy and self.is_inside:
+            raise BusyError(f"cannot {what} from inside a hook: a step is under way; {inside}")
         if self._busy:
-            where = "from inside a hook" if self.is_inside else "from another thread"
-            raise BusyError(f"cannot {what} {where}: a step is under way; do it between steps")
+            raise BusyError(f"cannot {what} from another thread: a step is under way; do it between steps")
 
     def _hook(self, book: Book, name: str, *arguments: object) -> None:
         begun = self.metrics.ns()

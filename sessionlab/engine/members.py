@@ -102,7 +102,7 @@ class Members:
         joined = {change.symbol for change in self.changes if change.kind == "join"}
         self._loader.begin_again()
         for symbol in joined - set(self._loader.plan.symbols):
-            self._hooks.subscribers.without(symbol)
+            self._hooks.subscribers.without([symbol])
         self.changes = []
 
     def _go_on_with(self, rows: SessionRows) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -68,6 +68,7 @@ class Subscribers:
         self._listener: Callable[[], object] = lambda: None
         self._planned: list[int] = []
         self._views: dict[StreamSubscription, BarView] = {}
+        self._gone: tuple[StreamSubscription, ...] = ()  # of symbols that have left: they go on where the run goes back
 
     # -- who is there ----------------------------------------------------------------------------------------------
 
@@ -78,7 +79,7 @@ class Subscribers:
 
     def join(self, symbol: str, interval: Interval, on_overrun: OnOverrun, timeout: float) -> StreamSubscription:
         """A new subscription, from now on; of another thread's step that goes on, from the end of its block of calls."""
-        view = BarView(self._present, symbol, interval, (False, False))
+        view = self._view(symbol, interval)
         subscription = StreamSubscription(self, symbol, interval, on_overrun, timeout, self.k)
         with self.lock:
             self._views[subscription] = view
@@ -90,6 +91,7 @@ class Subscribers:
     def leave(self, subscription: StreamSubscription) -> None:
         """Take it out; whoever waits for it goes on. The lock is held."""
         self.all = tuple(other for other in self.all if other is not subscription)
+        self._gone = tuple(other for other in self._gone if other is not subscription)
         self._views.pop(subscription, None)
         self.heard()
 
@@ -101,25 +103,39 @@ class Subscribers:
                 self.leave(subscription)
 
     def rewound(self, k: int, now_ns: int) -> None:
-        """The clock was set back to moment ``k`` at ``now_ns``, before the first one where the run begins again."""
+        """The clock was set back to moment ``k`` at ``now_ns``, before the first one where the run begins again.
+
+        Those of symbols that take part again go on; those of symbols that do not take part yet end.
+        """
+        there = self._present.rows.bases
+        self.without([one.symbol for one in self.all if one.symbol not in there])
         with self.lock:
             self.closing = False
+            back = [one for one in self._gone if one.symbol in there]
+            self._views |= {one: self._view(one.symbol, one.width) for one in back}
+            self._gone = tuple(one for one in self._gone if one.symbol not in there)
+            self.all = (*self.all, *back)
+            self.changed = self.changed or bool(back)
             for subscription in self.all:
                 subscription.rewound(k, now_ns)
 
     def renumbered(self, old: Moments, new: Moments) -> None:
         """The moments of the session, ``old``, have other numbers: those of ``new``. Nothing comes twice, nothing is lost."""
         with self.lock:
-            for subscription in self.all:
+            for subscription in () if self.muted else self.all:  # while the run is replayed they wait for where it will stand
                 if subscription.after >= old.first:
                     subscription.after = new.at(old[subscription.after])
 
-    def without(self, symbol: str) -> None:
-        """``symbol`` has left: consumers that wait for its bars are told that nothing more comes."""
+    def without(self, symbols: Container[str]) -> None:
+        """``symbols`` have left: consumers that wait for their bars are told that nothing more comes."""
+        if self.muted:  # they were told before, and those told of another future go on
+            return
         with self.lock:
-            for subscription in [one for one in self.all if one.symbol == symbol]:
+            gone = [one for one in self.all if one.symbol in symbols]
+            for subscription in gone:
                 subscription.end()
                 self.leave(subscription)
+            self._gone = (*self._gone, *gone)
 
     def heard(self) -> None:
         """A consumer asked, or left. The lock is held."""
@@ -187,6 +203,9 @@ class Subscribers:
                     self.metrics.record("overruns").count += 1
                     late.append(subscription)
         self._overrun(late)
+
+    def _view(self, symbol: str, interval: Interval) -> BarView:
+        return BarView(self._present, symbol, interval, (False, False))
 
     def _event(self, one: StreamSubscription, starts: list[int], closes: bool) -> StreamEvent:
         present = self._present

@@ -49,7 +49,7 @@ class Trader:
         canceled, of which one cancels the others; ``trail`` on an order that only reduces is a trailing stop of its own.
         ``tif`` is ``day gtc ioc fok opg cls``. Raises :class:`ConfigError` for what cannot be meant.
         """
-        return self._desk.send(
+        return self._at_work.send(
             self._strategy, "buy", symbol, quantity, value=value, percent=percent, risk=risk, limit=limit, stop=stop,
             stop_loss=stop_loss, take_profit=take_profit, trail=trail, tif=tif, tag=tag, client_id=client_id,
         )  # fmt: skip
@@ -72,7 +72,7 @@ class Trader:
         client_id: str | None = None,
     ) -> Order:
         """Send an order to sell, as :meth:`buy` to buy. Selling more than is held goes short, where the limits allow it."""
-        return self._desk.send(
+        return self._at_work.send(
             self._strategy, "sell", symbol, quantity, value=value, percent=percent, risk=risk, limit=limit, stop=stop,
             stop_loss=stop_loss, take_profit=take_profit, trail=trail, tif=tif, tag=tag, client_id=client_id,
         )  # fmt: skip
@@ -82,23 +82,23 @@ class Trader:
 
         Own open orders count; those in the other direction are canceled, and the difference is sent at the market.
         """
-        return self._desk.target(self._strategy, symbol, target_number("quantity", quantity), "quantity", tif, tag)
+        return self._at_work.target(self._strategy, symbol, target_number("quantity", quantity), "quantity", tif, tag)
 
     def target_value(self, symbol: str, value: float, *, tif: str = "day", tag: str = "") -> Order | None:
         """Lead to a position worth ``value`` dollars at the last known price, in whole shares, within the limits."""
-        return self._desk.target_dollars(self._strategy, symbol, target_number("value", value), tif, tag)
+        return self._at_work.target_dollars(self._strategy, symbol, target_number("value", value), tif, tag)
 
     def target_percent(self, symbol: str, percent: float, *, tif: str = "day", tag: str = "") -> Order | None:
         """Lead to a position of ``percent`` of equity: 0.1 is a tenth, -0.1 a short one."""
         dollars = self._desk.account.equity * target_number("percent", percent)
-        return self._desk.target_dollars(self._strategy, symbol, dollars, tif, tag)
+        return self._at_work.target_dollars(self._strategy, symbol, dollars, tif, tag)
 
     def close(self, symbol: str, *, tif: str = "day", tag: str = "") -> Order | None:
         """Close the position at the market, and cancel what would open more; None where it is flat.
 
         ``tif="cls"`` closes it at the session's close. The order never opens a position: an exit that comes first ends it.
         """
-        return self._desk.close(self._strategy, symbol, tif, tag)
+        return self._at_work.close(self._strategy, symbol, tif, tag)
 
     def close_all(self, *, tif: str = "day", tag: str = "") -> list[Order]:
         """Close every position of this book, and cancel what would open more, also where it is flat."""
@@ -108,7 +108,7 @@ class Trader:
 
     def cancel(self, order: Order | int) -> bool:
         """Cancel an order, with exits that wait for it; whether it was still open."""
-        return self._desk.cancel(self._mine(order))
+        return self._at_work.cancel(self._mine(order))
 
     def cancel_all(self, symbol: str | None = None) -> int:
         """Cancel the open orders of this book, of ``symbol`` or of all; how many."""
@@ -124,14 +124,12 @@ class Trader:
         trail: float | str | None = None,
     ) -> Order:
         """Another order in the place of an open one; what is not given stays. If it is rejected the old one stays open."""
-        return self._desk.replace(self._mine(order), quantity, limit, stop, trail)
+        return self._at_work.replace(self._mine(order), quantity, limit, stop, trail)
 
     def oco(self, *orders: Order | int) -> None:
         """One cancels the other: a fill of one of these open orders of one symbol cancels the rest."""
         found = [self._mine(order) for order in orders]
-        if len(found) < 2:
-            raise ConfigError("oco links two orders or more, as in ctx.oco(target, stop)")
-        self._desk.link(found)
+        self._at_work.link(found)
 
     def position(self, symbol: str) -> Position:
         """The position of this book: ``quantity``, ``average_price``, ``unrealized``; false when flat. It follows the clock."""
@@ -161,8 +159,21 @@ class Trader:
         """Cash of the account and its positions at their last known closes, dollars."""
         return self._desk.account.equity
 
+    @property
+    def _at_work(self) -> Desk:
+        """The desk, for whoever may trade there now."""
+        self._desk.refuse_outsiders(self._strategy)
+        return self._desk
+
     def _mine(self, order: Order | int) -> Order:
+        sent = self._desk.orders
         if isinstance(order, Order):
+            if order.id > len(sent) or sent[order.id - 1] is not order:
+                raise ConfigError(
+                    f"order {order.id} ({order.side} {order.quantity:g} {order.symbol}) is not of this run, or of what it went "
+                    "back from; the open ones are in ctx.orders and lab.open_orders",
+                    order=order.id,
+                )
             return order
         if not isinstance(order, int) or not 0 < order <= len(self._desk.orders):
             raise ConfigError(

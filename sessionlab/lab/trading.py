@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from sessionlab.trading.account import Position
     from sessionlab.trading.order import Order
     from sessionlab.trading.traded import Traded
+
+_T = TypeVar("_T")
 
 
 class Trading(Seat):
@@ -33,43 +36,43 @@ class Trading(Seat):
         >>> lab.step().fills[0].quantity, order.status
         (100.0, 'filled')
         """
-        return self._hand("buy").buy(symbol, quantity, **how)
+        return self._hand("buy", lambda hand: hand.buy(symbol, quantity, **how))
 
     def sell(self, symbol: str, quantity: float | None = None, **how: Any) -> Order:
         """Send an order to sell by hand, as :meth:`buy`."""
-        return self._hand("sell").sell(symbol, quantity, **how)
+        return self._hand("sell", lambda hand: hand.sell(symbol, quantity, **how))
 
     def target(self, symbol: str, quantity: float, **how: Any) -> Order | None:
         """Lead the book by hand to a position of ``quantity`` shares; None where nothing is to do."""
-        return self._hand("send an order").target(symbol, quantity, **how)
+        return self._hand("send an order", lambda hand: hand.target(symbol, quantity, **how))
 
     def target_value(self, symbol: str, value: float, **how: Any) -> Order | None:
         """Lead the book by hand to a position worth ``value`` dollars."""
-        return self._hand("send an order").target_value(symbol, value, **how)
+        return self._hand("send an order", lambda hand: hand.target_value(symbol, value, **how))
 
     def target_percent(self, symbol: str, percent: float, **how: Any) -> Order | None:
         """Lead the book by hand to a position of ``percent`` of equity: 0.1 is a tenth."""
-        return self._hand("send an order").target_percent(symbol, percent, **how)
+        return self._hand("send an order", lambda hand: hand.target_percent(symbol, percent, **how))
 
     def close_position(self, symbol: str, **how: Any) -> Order | None:
         """Close the position of the book by hand; None where it is flat. :meth:`close` is about the lab itself."""
-        return self._hand("send an order").close(symbol, **how)
+        return self._hand("send an order", lambda hand: hand.close(symbol, **how))
 
     def close_all(self, **how: Any) -> list[Order]:
         """Close every position of the book by hand."""
-        return self._hand("send an order").close_all(**how)
+        return self._hand("send an order", lambda hand: hand.close_all(**how))
 
     def cancel(self, order: Order | int) -> bool:
         """Cancel an order, of any book; whether it was still open."""
-        return self._hand("cancel an order").cancel(order)
+        return self._hand("cancel an order", lambda hand: hand.cancel(order))
 
     def replace(self, order: Order | int, **how: Any) -> Order:
         """Another order in the place of an open one: ``quantity limit stop trail``; what is not given stays."""
-        return self._hand("replace an order").replace(order, **how)
+        return self._hand("replace an order", lambda hand: hand.replace(order, **how))
 
     def oco(self, *orders: Order | int) -> None:
         """One cancels the other: a fill of one of these open orders cancels the rest."""
-        self._hand("link orders").oco(*orders)
+        self._hand("link orders", lambda hand: hand.oco(*orders))
 
     def position(self, symbol: str) -> Position:
         """The position of the book by hand; false when flat. It follows the clock."""
@@ -90,7 +93,7 @@ class Trading(Seat):
         """A row per order of all books so far: ``sent symbol side type quantity limit stop tif status reason id`` and more."""
         from sessionlab.engine.account_tables import order_rows, orders_frame
 
-        return orders_frame(order_rows(self._engine.desk, self._engine.desk.orders), self._tz)
+        return orders_frame(order_rows(self._engine.desk.orders), self._tz)
 
     @property
     def open_orders(self) -> tuple[Order, ...]:
@@ -129,8 +132,11 @@ class Trading(Seat):
     def _tz(self) -> str:
         return self._engine.session.tz
 
-    def _hand(self, what: str) -> Trader:
-        self._engine.hooks.refuse_when_busy(what)
-        self._engine.going_back.acted()
-        self._engine.deeds.by_hand(what)
-        return self._engine.hand
+    def _hand(self, what: str, act: Callable[[Trader], _T]) -> _T:
+        """Let the book by hand ``act``, from between two steps. What was refused with an error was not done."""
+        engine = self._engine
+        engine.hooks.refuse_when_busy(what, "a hook trades with its ctx, as in ctx.buy(...)")
+        engine.going_back.acted()
+        done = act(engine.hand)
+        engine.deeds.by_hand(what)
+        return done

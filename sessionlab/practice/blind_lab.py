@@ -7,7 +7,7 @@ turned: who knows how it ended does not decide any more.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pandas as pd
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sessionlab.engine.trader import Trader
     from sessionlab.practice.score import Score
     from sessionlab.practice.scoring import Practice
+
+_T = TypeVar("_T")
 
 
 class BlindLab(Lab):
@@ -117,9 +119,9 @@ class BlindLab(Lab):
         self._refuse_early_end(what)
         super()._by_hand(what)
 
-    def _hand(self, what: str) -> Trader:
+    def _hand(self, what: str, act: Callable[[Trader], _T]) -> _T:
         self._refuse_once_over(what)
-        return super()._hand(what)
+        return super()._hand(what, act)
 
     def _refuse_early_end(self, what: str) -> None:
         """At the last close moving changes nothing, as in every lab; only who revealed before that is refused."""

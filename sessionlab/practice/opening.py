@@ -66,6 +66,7 @@ def blind(
     or percent are rounded to whole shares of the told price. Told volumes do not tell how many dollars change hands, unless
     ``trading_config.fills.max_participation`` is set: fills go by them, so dollars are the truth's then. A window of weeks,
     months or years may hold some sessions more or fewer where no other date has as many; these have no rows.
+    A strategy that compares two prices without a margin may decide an exact tie otherwise: the last bit may differ.
 
     **What can still give the truth away.** The calendar, and hours that are rare, as of an early close. Prices as multiples of
     the tick: their common divisor is the tick times the factor. Fees per share, for who knows what they truly are. Ratios of

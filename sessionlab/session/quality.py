@@ -88,10 +88,10 @@ class PastSeries:
 
     def _whole(self) -> Iterator[Series]:
         count = self.session.expected(self.base)
-        there = np.unpackbits(self.bits, count=count).astype(bool)
+        there = _unpacked(self.bits, count).astype(bool)
         for interval in self.intervals:
             bits = self.late_bits.get(interval)
-            late = None if bits is None else np.unpackbits(bits, count=self.session.expected(interval)).astype(bool)
+            late = None if bits is None else _unpacked(bits, self.session.expected(interval)).astype(bool)
             if interval == self.base:
                 yield Series(self.symbol, interval, self.session, there, self.off_session, late)
                 continue
@@ -101,7 +101,7 @@ class PastSeries:
     def bars_made(self, interval: Interval, incomplete: str) -> int:
         """How many bars of ``interval`` there were: stored ones, or longer ones under the rule ``incomplete``."""
         count = self.session.expected(self.base)
-        there = np.unpackbits(self.bits, count=count)
+        there = _unpacked(self.bits, count)
         if interval == self.base:
             return int(there.sum())
         whole = Grid.of([self.session], interval, self.base).expected
@@ -110,7 +110,7 @@ class PastSeries:
 
     def shortfalls(self, interval: Interval, expected: int) -> Shortfalls:
         """Bars of ``interval`` that lack base bars, among the first ``expected``."""
-        there = np.unpackbits(self.bits, count=self.session.expected(self.base))
+        there = _unpacked(self.bits, self.session.expected(self.base))
         grid = Grid.of([self.session], interval, self.base)
         expected = expected if self.until_ns is None else min(expected, self.session.expected(interval, self.until_ns))
         have = _per_bucket(there, grid.expected)
@@ -125,6 +125,12 @@ class Shortfalls(NamedTuple):
     end: Int64s
     have: Int64s
     expected: Int64s
+
+
+def _unpacked(bits: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
+    """The first ``count`` bits, zeros behind the last one that there is. Shape (count,)."""
+    # numpy 2.4 hands out memory as it finds it where there are no bits at all: at an open, before the first bar
+    return np.unpackbits(bits, count=count) if len(bits) else np.zeros(count, dtype=np.uint8)
 
 
 def _per_bucket(there: NDArray[np.uint8], expected: Int64s) -> Int64s:

@@ -94,7 +94,7 @@ class SessionRows:
         """The stored intervals of ``symbol`` in use, from short to long. Raises :class:`NoDataError` where it takes no part."""
         try:
             return self.bases[symbol]
-        except KeyError:
+        except (KeyError, TypeError):  # a list, say
             raise self._not_here(symbol) from None
 
     def tape(self, symbol: str, interval: Interval) -> Tape:

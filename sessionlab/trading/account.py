@@ -105,10 +105,14 @@ class Account:
         self.ledger: list[Entry] = []
         self.mark = mark
         self._spare: dict[tuple[str, str], Position] = {}
+        self._spare_books: dict[str, dict[str, Position]] = {}
 
     def book(self, strategy: str) -> dict[str, Position]:
         """The positions of ``strategy`` by symbol."""
-        return self.books.setdefault(strategy, {})
+        found = self.books.get(strategy)
+        if found is None:
+            found = self.books[strategy] = self._spare_books.pop(strategy, {})
+        return found
 
     def position(self, strategy: str, symbol: str) -> Position:
         """The position of ``strategy`` in ``symbol``, flat where there is none."""
@@ -173,8 +177,11 @@ class Account:
             for symbol, position in book.items():
                 position.stand_as(None)
                 self._spare[name, symbol] = position
-            book.clear()  # sums go through positions in the order in which they were opened
+            book.clear()
+            self._spare_books[name] = book
+        self.books.clear()  # sums, and what falls due at opens, go through books and positions in the order in which they came
         for name, saved in books.items():
+            self.book(name)
             for symbol, one in saved.items():
                 self.position(name, symbol).stand_as(one)
         del self.ledger[size:]

@@ -2,9 +2,10 @@
 
     market       the open
     limit        buy: the open if it is at or below the limit, else the limit if the low is below it ("touch": or at it)
+                 "opg": the open if it is within the limit, else not at all
     stop         buy: triggered by a high at or above it; fills at the worse of stop and open
     stop limit   triggered as a stop, then rests as a limit: at once where the bar opens beyond the stop, else from the next bar
-    trailing     a stop at its level, which moves after each bar
+    trailing     a stop that moves after each bar
     both ends    of an exit pair that meet in one bar: the one that the open fills, else the worse one, flagged ambiguous
 
 Sells are mirrored: with prices negated, a sell's rule is a buy's. Slippage and costs come afterwards.
@@ -60,19 +61,18 @@ def meet(order: Order, bar: FillBar, *, touch: bool = False) -> Meeting | None:
 
 def triggers(order: Order, bar: FillBar) -> bool:
     """Whether ``bar`` reaches the stop of ``order``."""
-    stop = order.level if order.type == "trailing_stop" else order.stop
-    assert stop is not None
-    return bar.high >= stop if order.sign > 0 else bar.low <= stop
+    assert order.stop is not None
+    return bar.high >= order.stop if order.sign > 0 else bar.low <= order.stop
 
 
 def trail_on(order: Order, high: float, low: float) -> None:
-    """Move the level of a trailing stop after a bar with that ``high`` and ``low``; it never moves away from the price."""
+    """Move a trailing stop after a bar with that ``high`` and ``low``; it never moves away from the price."""
     assert order.trail is not None
-    assert order.level is not None
+    assert order.stop is not None
     if order.sign > 0:
-        order.level = min(order.level, order.trail.level(low, 1))
+        order.stop = min(order.stop, order.trail.level(low, 1))
     else:
-        order.level = max(order.level, order.trail.level(high, -1))
+        order.stop = max(order.stop, order.trail.level(high, -1))
 
 
 def first_of_pair(one: Meeting | None, other: Meeting | None, sign: int) -> tuple[int, bool]:
@@ -91,24 +91,20 @@ def first_of_pair(one: Meeting | None, other: Meeting | None, sign: int) -> tupl
 def _limit(order: Order, bar: FillBar, touch: bool) -> Meeting | None:
     limit = order.limit
     assert limit is not None
-    if order.sign > 0:
-        if bar.open <= limit:
-            return Meeting(bar.open, True, False)
-        reached = bar.low < limit or (touch and bar.low == limit)
-    else:
-        if bar.open >= limit:
-            return Meeting(bar.open, True, False)
-        reached = bar.high > limit or (touch and bar.high == limit)
-    return Meeting(limit, False, False) if reached else None
+    if bar.open <= limit if order.sign > 0 else bar.open >= limit:
+        return Meeting(bar.open, True, False)
+    if order.tif == "opg":
+        return None
+    edge, through = (bar.low, bar.low < limit) if order.sign > 0 else (bar.high, bar.high > limit)
+    return Meeting(limit, False, False) if through or (touch and edge == limit) else None
 
 
 def _stop(order: Order, bar: FillBar) -> Meeting | None:
     if not triggers(order, bar):
         return None
-    stop = order.level if order.type == "trailing_stop" else order.stop
-    assert stop is not None
-    beyond = bar.open >= stop if order.sign > 0 else bar.open <= stop
-    return Meeting(bar.open, True, True) if beyond else Meeting(stop, False, True)
+    assert order.stop is not None
+    beyond = bar.open >= order.stop if order.sign > 0 else bar.open <= order.stop
+    return Meeting(bar.open, True, True) if beyond else Meeting(order.stop, False, True)
 
 
 def _stop_limit(order: Order, bar: FillBar, touch: bool) -> Meeting | None:

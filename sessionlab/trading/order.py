@@ -64,9 +64,9 @@ class Order:
     """An order of one strategy's book. ``quantity`` is positive; ``side`` gives the sign.
 
     ``id`` counts from 1 in a run. ``limit`` and ``stop`` are prices in dollars, None where it has none; the ``stop`` of a
-    trailing one is its level so far. ``filled`` shares were filled at ``average_price``. ``reason`` says in words why it ended,
-    of a rejection with its number and limit (``limit_hit``, ``limit_number``, ``limit_value``). ``trimmed_from`` is the size
-    that the lab had worked out before it was trimmed to the limits. ``role`` says what it is for: ``entry``, ``stop_loss``,
+    trailing one is where it stands now. ``filled`` shares were filled at ``average_price``. ``reason`` says in words why it
+    ended, of a rejection with its number and limit (``limit_hit``, ``limit_number``, ``limit_value``). ``trimmed_from`` is the
+    size that the lab had worked out before it was trimmed to the limits. ``role`` says what it is for: ``entry``, ``stop_loss``,
     ``take_profit``, ``trail`` or ``flatten``; ``exits`` are those of a bracket, whose ``parent`` is the entry.
     """
 
@@ -96,11 +96,9 @@ class Order:
     ended_ns: int | None = None
     # Where the broker stands with it.
     is_triggered: bool = False
-    level: float | None = None  # of a trailing stop
     since_ns: int = 0  # it meets bars that start at or after this
     session: int = -1  # number of the session in which it lives, if a day's
     seen: int = -1  # bars of the session that it has met or passed by, counted from the first
-    wake: tuple[int, int, int, int] | None = None  # when the broker looks at it next
 
     def __init__(
         self, number: int, strategy: str, symbol: str, side: Side, kind: OrderType, quantity: float, sent_ns: int, tz: str

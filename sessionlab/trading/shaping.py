@@ -40,6 +40,8 @@ def wrong_exits(order: Order, prices: Prices, opens: float) -> str | None:
         return f"stop_loss {loss:g} is not {'below' if sign > 0 else 'above'} {price:g}, at which the order would fill"
     if profit is not None and sign * (profit - price) <= 0:
         return f"take_profit {profit:g} is not {'above' if sign > 0 else 'below'} {price:g}, at which the order would fill"
+    if prices.trail is not None and prices.trail.level(price, -sign) <= 0:
+        return f"trail {prices.trail} is more than the price {price:g}, so nothing would ever reach it"
     if loss is not None and prices.trail is not None:
         return "stop_loss and trail are two stops for one position; give one of them"
     return None

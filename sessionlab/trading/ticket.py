@@ -81,10 +81,16 @@ def time_in_force(given: Any, prices: Prices) -> TimeInForce:
         near = nearest(str(given), list(TIMES_IN_FORCE))
         hint = f" (did you mean {near!r}?)" if near else ""
         raise ConfigError(f"tif={given!r}: write one of {', '.join(TIMES_IN_FORCE)}{hint}", tif=given)
-    if given in ("opg", "cls") and (prices.stop is not None):
-        raise ConfigError(f'tif="{given}" is for market and limit orders; a stop rests, with tif="day" or "gtc"', tif=given)
     tif: TimeInForce = given
+    if prices.stop is not None:
+        refuse_stop(tif)
     return tif
+
+
+def refuse_stop(tif: TimeInForce) -> None:
+    """Raise :class:`ConfigError` where a stop cannot have ``tif``: it rests, and these live at one price alone."""
+    if tif in ("opg", "cls"):
+        raise ConfigError(f'tif="{tif}" is for market and limit orders; a stop rests, with tif="day" or "gtc"', tif=tif)
 
 
 def stated(quantity: Any) -> float:
@@ -111,15 +117,16 @@ def one_size(quantity: Any, value: Any, percent: Any, risk: Any) -> tuple[str, f
     words = "dollars, above 0" if name == "value" else "a fraction of equity, above 0: 0.1 is a tenth"
     number = _positive(name, given[name], words)
     assert number is not None
+    if name == "risk" and number >= 1:
+        raise ConfigError(
+            f"risk={risk!r}: write the fraction of equity lost at the stop, below 1: 0.01 is one percent", risk=risk
+        )
     return name, number
 
 
 def target_number(name: str, given: Any) -> float:
     """A target, which may be negative or 0."""
-    try:
-        number = float(given)
-    except (TypeError, ValueError):
-        number = math.nan
+    number = _number(given)
     if not math.isfinite(number):
         raise ConfigError(f"{name}={given!r}: write a number, negative for a short position", value=given)
     return number
@@ -128,10 +135,15 @@ def target_number(name: str, given: Any) -> float:
 def _positive(name: str, given: Any, words: str) -> float | None:
     if given is None:
         return None
-    try:
-        number = math.nan if isinstance(given, bool | str) else float(given)
-    except (TypeError, ValueError):
-        number = math.nan
+    number = _number(given)
     if not (math.isfinite(number) and number > 0):
         raise ConfigError(f"{name}={given!r}: write {words}", name=name, value=given)
     return number
+
+
+def _number(given: Any) -> float:
+    """``given`` as a number; NaN for what is none, such as a text."""
+    try:
+        return math.nan if isinstance(given, bool | str) else float(given)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan

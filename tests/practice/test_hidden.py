@@ -177,6 +177,15 @@ def test_results_tables_and_pictures_do_not_tell_it(lab: BlindLab) -> None:
     assert sorted(lab.orders["status"]) == ["accepted", "filled", "rejected"]
 
 
+def test_a_manifest_has_the_costs_without_the_factors(lab: BlindLab) -> None:
+    account = json.dumps(lab.result().manifest["account"])
+    truth = lab.reveal().truth
+
+    assert "TrueCommission" in account
+    factors = [*truth.prices.values(), *truth.volumes.values()]
+    assert [factor for factor in factors for digits in (f"{factor:.6g}", f"{1 / factor:.6g}") if digits[:6] in account] == []
+
+
 def test_what_is_written_to_disk_does_not_tell_it(lab: BlindLab, tmp_path: Path) -> None:
     saved = lab.result().save(tmp_path / "run")
     exported = Path(lab.data.to_parquet(tmp_path / "moment"))

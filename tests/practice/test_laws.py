@@ -52,7 +52,10 @@ def agree(blind: BlindLab, open_lab: sl.Lab) -> None:
 
 
 class Follows(sl.Strategy):
-    """Buys so many shares above the mean of the last bars, sells below: free of scale."""
+    """Buys so many shares above the mean of the last bars, sells below: free of scale.
+
+    The margin is far below a tick: an exact tie may fall either way once prices are multiplied.
+    """
 
     def __init__(self, shares: float = 7.0) -> None:
         super().__init__()
@@ -61,7 +64,7 @@ class Follows(sl.Strategy):
     def on_bar(self, ctx: sl.Context, symbol: str) -> None:
         close = ctx[symbol].bars("1m").close
         if len(close) > 5:
-            ctx.target(symbol, self.shares if close[-1] > close[-5:].mean() else 0)
+            ctx.target(symbol, self.shares if close[-1] > close[-5:].mean() * (1 + 1e-9) else 0)
 
 
 days = st.sampled_from(["2025-07-02", "2025-07-03", "2024-11-29", "2024-12-03", "2021-03-15", "2016-02-29"])
