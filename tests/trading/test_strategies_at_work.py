@@ -320,18 +320,20 @@ def test_orders_come_before_scanners() -> None:
             return []
 
     class Hears(sl.Strategy):
+        def on_bar(self, ctx: sl.Context, symbol: str) -> None:
+            if symbol == "A" and f"{ctx.now:%H:%M}" == "09:59":
+                ctx.state.order = ctx.buy("A", 5)
+
         def on_fill(self, ctx: sl.Context, fill: Any) -> None:
             ctx.state.heard = f"{ctx.now:%H:%M}", ctx.symbols
 
     one = sl.Lab.from_frames({"A": frame([FLAT] * 60), "B": frame([FLAT] * 60)}, bars="1m", strategy=Hears())
     one.use_scanner(Drops(), regular_session=[{"start": "10:00", "end": "10:00", "interval": "1m"}])
-    one.advance("09:59")
     (ctx,) = [book.ctx for book in one._engine.books]
-    order = ctx.buy("A", 5)
     with pytest.warns(sl.DataWarning, match="Drops cannot have 'A': A cannot leave: 5 shares of it are held"):
         one.advance("10:05")
 
-    assert order.is_filled
+    assert ctx.state.order.is_filled
     assert ctx.state.heard == ("10:00", ("A", "B"))
     assert one.symbols == ("A", "B")
 
