@@ -166,3 +166,30 @@ def test_replaying_is_told_to_the_strategy() -> None:
 
 
 SAID: list[bool] = []
+
+
+def test_subscriptions_of_a_symbol_that_left_go_on_once_it_is_there_again() -> None:
+    rows = {(symbol, "1m"): make_bars(DAYS, seed=i) for i, symbol in enumerate("AB")}
+    lab = sl.Lab(config("A B", "1m 5m", "2025-07-02", "2025-07-07"), source=RowsSource(rows), times=TIMES)
+    lab.advance("10:00")
+    subscription = lab.subscribe("B", "5m")
+    lab.remove_symbol("B")
+    assert subscription not in lab.subscriptions
+
+    lab.rewind("09:50")
+
+    assert subscription in lab.subscriptions
+
+
+def test_subscriptions_of_a_symbol_that_has_not_joined_yet_end() -> None:
+    rows = {(symbol, "1m"): make_bars(DAYS, seed=i) for i, symbol in enumerate("ABC")}
+    lab = sl.Lab(config("A B", "1m 5m", "2025-07-02", "2025-07-07"), source=RowsSource(rows), times=TIMES)
+    lab.advance("10:00")
+    lab.add_symbol("C")
+    lab.advance("10:30")
+    subscription = lab.subscribe("C", "5m")
+
+    lab.rewind("09:45")
+    lab.advance("10:10")
+
+    assert subscription not in lab.subscriptions
