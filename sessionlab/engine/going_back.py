@@ -88,7 +88,8 @@ class GoingBack:
     def keep(self, *, by_hand: bool) -> None:
         """Take a copy of the run as it stands, unless something is left undone of its moment."""
         engine = self._engine
-        if engine.hooks.is_undone:
+        is_to_end = engine.present.now_ns >= engine.session.close_ns and not engine.ended
+        if engine.hooks.is_undone or is_to_end:
             return
         begun = engine.clock.ns()
         self.worked_ns = 0
