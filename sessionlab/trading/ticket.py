@@ -95,7 +95,7 @@ def refuse_stop(tif: TimeInForce) -> None:
 
 def stated(quantity: Any) -> float:
     """A quantity that the user states, in shares. Raises :class:`ConfigError` unless it is a positive number."""
-    if quantity.__class__ in (int, float) and 0 < quantity < math.inf:
+    if quantity.__class__ in (int, float) and 0 < quantity < 1e300:  # beyond, an int may be no float
         return float(quantity)
     number = _positive("quantity", quantity, "shares, above 0; sell(...) sells, and ctx.target(symbol, -100) goes short")
     assert number is not None
