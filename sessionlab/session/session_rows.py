@@ -171,12 +171,12 @@ class SessionRows:
         return () if self.adjusted else self.splits_in_window(symbol, interval)
 
     def _not_here(self, symbol: str) -> NoDataError:
-        left_ns = self.left.get(symbol)
+        left_ns = self.left.get(symbol) if isinstance(symbol, str) else None
         if left_ns is not None:
             left = f"{pd.Timestamp(left_ns, tz='UTC').tz_convert(self.session.tz):%H:%M:%S}"
             what = f"{symbol!r} left this session at {left}; lab.add_symbol({symbol!r}) lets it join again"
             return NoDataError(what, symbol=symbol)
-        near = nearest(symbol, self.symbols)
+        near = nearest(str(symbol), self.symbols)
         hint = "" if near is None else f" (did you mean {near}?)"
         return NoDataError(f"{symbol!r} is not in this session; it has {', '.join(self.symbols)}{hint}", symbol=symbol)
 
