@@ -44,9 +44,7 @@ def lab_facts(lab: Lab, standing: Standing, before: Standing | None) -> dict[str
         "spans": [[a / MS, b / MS] for a, b in session.spans],
         "early": session.is_early_close,
         "symbols": list(lab.symbols),
-        "intervals": sorted(
-            {one for symbol in lab.symbols for one in lab.data[symbol].intervals}, key=lambda one: Interval.parse(one).rank
-        ),
+        "intervals": [str(one) for one in sorted(intervals)],
         "refusal": lab._engine.desk.refusal or "",
     }
     return facts
