@@ -3,6 +3,7 @@
 A widget follows its lab, whoever moves it: a cell, another widget, or time that is played. It moves nothing by itself.
 """
 
+from sessionlab.widgets.chart import Chart
 from sessionlab.widgets.player import Player
 
-__all__ = ["Player"]
+__all__ = ["Chart", "Player"]
