@@ -192,6 +192,13 @@ class Player {
       else triangle(context, x, 0, 1);
       context.fill();
     }
+    if (this.view.looking !== null) {
+      const back = Math.round(this.hours.fraction(this.view.looking) * (width - 2));
+      context.strokeStyle = theme.ink;
+      context.setLineDash([3, 3]);
+      context.strokeRect(back + 0.5, 2, 0, height - 4);
+      context.setLineDash([]);
+    }
     const x = Math.round(this.hours.fraction(this.dragging ?? lab.now) * (width - 2));
     context.fillStyle = theme.ink;
     context.fillRect(x, 2, 2, height - 4);
