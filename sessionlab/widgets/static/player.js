@@ -32,7 +32,7 @@ class Player {
     this.playButton = button("Play", SHAPES.play, () => this.toggle(), "space");
     this.playButton.classList.add("sl-main");
     this.select = make("select.sl-select", { "aria-label": "Speed", title: "Speed (+ and -)", onchange: () => this.chosen() });
-    for (const speed of SPEEDS) this.select.append(make("option", { value: speed, text: speed ? `${speed} ×` : "as fast as it can" }));
+    for (const speed of SPEEDS) this.select.append(make("option", { value: speed, text: speed ? `${speed} ×` : "max" }));
     this.time = make("span.sl-time");
     this.day = make("span.sl-day");
     this.words = make("span.sl-words");
