@@ -17,7 +17,6 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Sequence
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from sessionlab.cli.notices import Notices
 from sessionlab.cli.strategies import use_strategies
 from sessionlab.errors import ConfigError, SourceError
 from sessionlab.lab import Lab
+from sessionlab.widgets.front_end import PAGE
 
 HERE = "127.0.0.1"
 _UP_SECONDS = 60.0
@@ -62,7 +62,8 @@ def show_page(
             sys.executable, "-m", "voila", str(file), "--no-browser", f"--Voila.ip={HERE}", f"--port={port}",
             "--Voila.port_retries=0", f"--theme={theme}", f"--template={_TEMPLATE}",
         ]  # fmt: skip
-        env = {**os.environ, "JUPYTER_PATH": os.pathsep.join(filter(None, [_template(folder), os.environ.get("JUPYTER_PATH")]))}
+        templates = [str(PAGE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
+        env = {**os.environ, "JUPYTER_PATH": os.pathsep.join(templates)}
         log = Path(folder) / "log"
         with log.open("wb") as told, subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT, env=env) as server:
             try:
@@ -102,16 +103,6 @@ def page_notebook(
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-
-
-def _template(folder: str) -> str:
-    """Where Jupyter finds our template of the page."""
-    place = Path(folder) / "voila" / "templates" / _TEMPLATE
-    place.mkdir(parents=True)
-    (place / "conf.json").write_text('{"base_template": "lab"}', encoding="utf-8")
-    page = files(__package__).joinpath("page.html.j2").read_text(encoding="utf-8")
-    (place / "index.html.j2").write_text(page, encoding="utf-8")
-    return folder
 
 
 def _free_port() -> int:
