@@ -14,7 +14,7 @@ BLOTTER = (
 def test_a_bracket_is_sent_as_it_is_written(show) -> None:
     ticket = show(TICKET)
     ticket.get_by_label("Symbol").select_option("AAPL")
-    ticket.get_by_label("Size", exact=True).fill("50")
+    ticket.get_by_label("Size", exact=True).fill("5")
     ticket.get_by_label("Type").select_option("limit")
     ticket.get_by_role("textbox", name="limit").fill("1,000")
     ticket.get_by_label("Stop loss").fill("1.5")
@@ -22,7 +22,7 @@ def test_a_bracket_is_sent_as_it_is_written(show) -> None:
 
     expect(ticket.get_by_role("status")).to_have_text("Order 1 accepted")
     sent = "[(o.symbol, o.side, o.type, o.quantity, o.limit, o.exits[0].stop) for o in lab.open_orders][:1]"
-    assert show.ask(sent) == [("AAPL", "buy", "limit", 50.0, 1000.0, 1.5)]
+    assert show.ask(sent) == [("AAPL", "buy", "limit", 5.0, 1000.0, 1.5)]
 
 
 def test_a_rejection_says_why(show) -> None:
@@ -93,6 +93,7 @@ def test_the_tabs_show_the_tables(show) -> None:
 def test_a_click_looks_back_and_a_button_goes_there(show) -> None:
     blotter = show(BLOTTER)
     blotter.get_by_role("tab", name="Fills").click()
+    expect(blotter.get_by_role("row")).to_have_count(2)
     blotter.get_by_role("row").nth(1).click()
     look = blotter.get_by_label("Look back", exact=True)
 
