@@ -1,5 +1,7 @@
 // The parts that a view can have, by the names that the kernel calls them.
+import { openBlotter } from "./blotter.js";
 import { openChart } from "./chart.js";
 import { openPlayer } from "./player.js";
+import { openTicket } from "./ticket.js";
 
-export const PARTS = { chart: openChart, player: openPlayer };
+export const PARTS = { blotter: openBlotter, chart: openChart, player: openPlayer, ticket: openTicket };
