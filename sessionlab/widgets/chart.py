@@ -177,6 +177,7 @@ class Chart(Surface):
         self, lab: Lab, symbols: Symbols = None, interval: Intervals = None, indicators: Recipe | Sequence[Recipe] = (),
         *, vwap: bool = True, prior_close: bool = True,
     ) -> None:  # fmt: skip
+        self.lab, self._viewers = lab, {}  # one that is refused here is closed when it is thrown away
         recipes = chosen_recipes(indicators)
         for name in chosen_symbols(lab.data, symbols):
             for width in chosen_intervals(lab.data, name, interval):

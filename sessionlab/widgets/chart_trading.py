@@ -68,7 +68,9 @@ class TradingTelling:
 
     def _changes(self) -> tuple[list[list[Any]], list[int]]:
         """Open orders that are new or have changed, and the ids of those that are open no longer."""
-        resting = {order.id: order for order in self._desk.broker.open.values() if order.symbol == self._symbol}
+        past_ns = int(self._slots.end[-1]) if len(self._slots) else 0
+        here = (order for order in self._desk.broker.open.values() if order.symbol == self._symbol and order.sent_ns < past_ns)
+        resting = {order.id: order for order in here}
         gone = [number for number in self._orders if number not in resting]
         for number in gone:
             del self._orders[number]

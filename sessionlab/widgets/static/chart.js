@@ -76,7 +76,6 @@ class Chart {
   }
   choose(what) {
     this.view.wire.ask("chart", { symbols: this.choice.symbols, intervals: this.choice.intervals, ...what });
-    this.view.wire.pull();
   }
   cellAt(x, y) {
     return this.cells.find((cell) => cell.has(x, y)) ?? null;
