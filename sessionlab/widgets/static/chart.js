@@ -10,7 +10,8 @@ import { fillsAt } from "./chart_trading.js";
 import { barFacts, inWords, lastBars, sentence } from "./chart_words.js";
 import { make, say, sharp } from "./dom.js";
 
-const WORDS_MS = 400; // between two times that what is read aloud or looked up is renewed
+const WORDS_MS = 400; // for which it has to stand still before words and table are renewed
+const AGAIN_MS = 250;
 
 export function openChart(view) {
   return new Chart(view);
@@ -98,9 +99,16 @@ class Chart {
   }
   draw() {
     if (!this.show || !this.stores.length) return;
+    const begun = performance.now();
     const width = this.box.clientWidth, across = columnsAcross(this.across, this.stores.length, width);
     const high = `${naturalHeight(this.stores, across)}px`;
     if (this.box.style.height !== high) this.box.style.height = high;
+    if (!this.picture.clientWidth) {
+      // A page that changes its theme hides all of it for a moment, and need not say when it is there again.
+      clearTimeout(this.again);
+      this.again = setTimeout(() => this.view.paint(this), AGAIN_MS);
+      return;
+    }
     sharp(this.picture, (context, wide, tall) => {
       const pen = new Pen(context, this.view.theme, this.view.dashes);
       context.fillStyle = this.view.theme.background;
@@ -109,11 +117,11 @@ class Chart {
       for (const cell of this.cells) drawCell(pen, cell);
     });
     this.controls.show(this.show, this.stretch);
-    this.told();
+    this.told(performance.now() - begun);
     this.point();
   }
   // For who looks from outside: what is drawn.
-  told() {
+  told(spent) {
     const of = (value) => this.cells.map(value).join(" ");
     Object.assign(this.picture.dataset, {
       bars: of((cell) => cell.columns.bars),
@@ -123,6 +131,7 @@ class Chart {
       holes: of((cell) => cell.holes?.length ?? 0),
       fills: of((cell) => cell.panels[0].fills.length),
       orders: of((cell) => cell.panels[0].orders.length),
+      ms: spent.toFixed(2),
       places: JSON.stringify(this.cells.map(({ left, right, panels, axis }) => [left, panels[0].top, right, axis])),
     });
   }
@@ -202,6 +211,7 @@ class Chart {
     say(this.heard, `Saved ${name}`);
   }
   close() {
+    clearTimeout(this.again);
     clearTimeout(this.wording);
   }
 }

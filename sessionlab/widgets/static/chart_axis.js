@@ -2,7 +2,6 @@
 import { SIZE, textWidth } from "./chart_text.js";
 
 const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400];
-const OF_A_DAY = STEPS.length;
 const MOST_TICKS = 600, BETWEEN_LABELS = 14;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY = 86400;
@@ -45,23 +44,23 @@ export class Axis {
     }
     if (this.slots <= b && this.slots >= a && this.past % step === 0) yield this.slots;
   }
-  // Places from slot `a` to `b` worth a label: by rank, the roundest first.
-  ranked(a, b) {
-    const days = this.first.length > 1 ? this.first.filter((slot) => slot > 0) : [];
-    const found = [[OF_A_DAY, days.filter((slot) => slot >= a && slot <= b)]];
-    const seen = new Set(found[0][1]);
-    for (let rank = STEPS.length - 1; rank >= 0; rank--) {
+  // Places from slot `a` to `b` worth a label, rank by rank, the roundest first.
+  *ranked(a, b) {
+    const days = this.first.length > 1 ? this.first.filter((slot) => slot > 0 && slot >= a && slot <= b) : [];
+    const seen = new Set(days);
+    yield days;
+    for (const step of STEPS.toReversed()) {
       const mine = [];
-      for (const slot of this.round(STEPS[rank], a, b)) {
+      for (const slot of this.round(step, a, b)) {
         if (!seen.has(slot)) mine.push(slot);
-        if (mine.length + seen.size > MOST_TICKS) return found;
+        if (mine.length + seen.size > MOST_TICKS) return;
       }
       for (const slot of mine) seen.add(slot);
-      found.push([rank, mine]);
+      yield mine;
     }
-    return found;
   }
   label(slot) {
+    if (this.given) return this.given[1][this.given[0].indexOf(slot)];
     const clock = this.clock(slot), day = this.first.indexOf(slot);
     if (day > 0 && this.labels[day]) return this.labels[day];
     const crosses = Math.floor(this.clock(0) / DAY) !== Math.floor(this.clock(this.slots - 1) / DAY);
@@ -71,11 +70,11 @@ export class Axis {
   }
   // Labels that have room: `[x, middle, label]`. Those of a rank all together, for as long as they do not touch each other.
   labelsFor(a, b, across, lowest, highest) {
-    const ranks = this.given ? this.givenRanks(a, b) : this.ranked(a, b).map(([, slots]) => slots.map((slot) => [slot, this.label(slot)]));
     let kept = [];
-    for (const rank of ranks) {
+    for (const rank of this.given ? this.givenRanks(a, b) : this.ranked(a, b)) {
       const mine = [];
-      for (const [slot, text] of rank) {
+      for (const slot of rank) {
+        const text = this.label(slot);
         const x = across(slot), half = textWidth(text, SIZE) / 2;
         const middle = Math.min(Math.max(x, lowest + half), highest - half);
         if (Math.abs(middle - x) <= 14) mine.push({ x, middle, text, half });
@@ -85,13 +84,9 @@ export class Axis {
     }
     return kept.map(({ x, middle, text }) => [x, middle, text]);
   }
-  givenRanks(a, b) {
-    const [places, labels, ranks] = this.given;
-    const highest = Math.max(...ranks, 0), found = [];
-    for (let rank = highest; rank >= 0; rank--) {
-      found.push(places.map((x, i) => [x, labels[i], ranks[i]]).filter(([x, , of]) => of === rank && x >= a && x <= b));
-    }
-    return found;
+  *givenRanks(a, b) {
+    const [places, , ranks] = this.given;
+    for (let rank = Math.max(...ranks, 0); rank >= 0; rank--) yield places.filter((x, i) => ranks[i] === rank && x >= a && x <= b);
   }
 }
 

@@ -47,7 +47,7 @@ export class CellStore {
     this.at = this.ended = this.unpriced = this.repaired = this.incomplete = 0;
     this.hasVolume = false;
     this.decimals = 2;
-    this.tooFine = false;
+    this.isTooFine = false;
     this.low = Infinity;
     this.high = -Infinity;
   }
@@ -63,11 +63,10 @@ export class CellStore {
     const kept = [];
     for (let i = 0; i < count; i++) {
       if (slot[i] < 0) continue;
-      const [open, high, low, close] = bars.subarray(5 * i, 5 * i + 4);
-      if (!Number.isFinite(open + high + low + close)) this.unpriced++;
+      if (!Number.isFinite(bars[5 * i] + bars[5 * i + 1] + bars[5 * i + 2] + bars[5 * i + 3])) this.unpriced++;
       else {
         kept.push(i);
-        this.add(slot[i], bars.subarray(5 * i, 5 * i + 5), flags[i], counts[i]);
+        this.add(slot[i], bars, 5 * i, flags[i], counts[i]);
       }
     }
     this.lines.forEach((line, j) => line.hear(facts.points?.[j] ?? 0, reader, kept));
@@ -75,23 +74,26 @@ export class CellStore {
     for (const [id, x, side, role, lines] of facts.orders ?? []) this.orders.set(id, { id, x, side, role, lines });
     for (const id of facts.gone ?? []) this.orders.delete(id);
   }
-  add(slot, values, flags, count) {
+  add(slot, bars, at, flags, count) {
+    const volume = bars[at + 4];
     this.slot.push(slot);
-    for (let j = 0; j < 4; j++) this.values[j].push(values[j]);
-    this.values[4].push(Number.isFinite(values[4]) ? values[4] : 0);
+    for (let j = 0; j < 4; j++) this.values[j].push(bars[at + j]);
+    this.values[4].push(Number.isFinite(volume) ? volume : 0);
     this.flags.push(flags);
     this.counts.push(count);
-    this.hasVolume ||= Number.isFinite(values[4]);
+    this.hasVolume ||= Number.isFinite(volume);
     this.repaired += (flags & REPAIRED) > 0;
     this.incomplete += (flags & COMPLETE) === 0;
-    this.low = Math.min(this.low, values[2]);
-    this.high = Math.max(this.high, values[1]);
-    if (this.tooFine) return;
-    while (this.decimals <= MOST_DECIMALS && Math.abs(Number(values[3].toFixed(this.decimals)) - values[3]) >= 1e-9) this.decimals++;
-    if (this.decimals > MOST_DECIMALS) {
-      this.tooFine = true;
-      this.decimals = values[3] >= 10 ? 2 : 4;
-    }
+    this.high = Math.max(this.high, bars[at + 1]);
+    this.low = Math.min(this.low, bars[at + 2]);
+    if (!this.isTooFine) this.refine(bars[at + 3]);
+  }
+  // How many digits after the point the closes have: at least 2, and no more than a price is told with.
+  refine(close) {
+    while (this.decimals <= MOST_DECIMALS && !hasNoMore(close, 10 ** this.decimals)) this.decimals++;
+    if (this.decimals <= MOST_DECIMALS) return;
+    this.isTooFine = true;
+    this.decimals = close >= 10 ? 2 : 4;
   }
   // The number of the first bar that stands in `slot` or after it.
   from(slot) {
@@ -126,6 +128,10 @@ export class CellStore {
     }
     if (expected < past) yield [expected, past];
   }
+}
+
+function hasNoMore(value, scale) {
+  return Math.abs(value * scale - Math.round(value * scale)) < 1e-9 * scale;
 }
 
 // An indicator: for each of its outputs a value per bar of the cell, or points of its own.
