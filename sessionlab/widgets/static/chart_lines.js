@@ -75,7 +75,6 @@ function steps(path, cell, panel, line, y) {
   const until = cell.store.at;
   let isDown = false, before = NaN;
   const put = (slot, value) => {
-    if (slot >= until) return; // known, but not before now
     const x = cell.across(slot), at = panel.y(value);
     if (isDown) {
       path.lineTo(x, before);
