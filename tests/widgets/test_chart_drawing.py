@@ -177,8 +177,8 @@ def laid_out(node: Node, lab: sl.Lab, symbols: Any, interval: Any, indicators: A
 @pytest.mark.parametrize(
     ("symbols", "interval", "size"),
     [
-        ("A", "1m", (1080, 440)), ("A", ["1m", "5m", "15m"], (1080, 700)), (["A", "B"], "5m", (700, 440)), ("B", "1d", (500, 440)),
-        ("B", "1m", (300, 500)),
+        ("A", "1m", (1080, 440)), ("A", ["1m", "5m", "15m"], (1080, 700)), (["A", "B"], "5m", (700, 440)),
+        ("B", "1d", (500, 440)), ("B", "1m", (300, 500)),
     ],
 )  # fmt: skip
 def test_every_word_panel_and_label_stands_where_python_puts_it(
