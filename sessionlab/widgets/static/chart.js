@@ -27,6 +27,7 @@ class Chart {
     this.show = null;
     this.stretch = new Stretch();
     this.picture = make("canvas", { "aria-hidden": "true" });
+    this.picture.getContext("2d", { alpha: false }); // nothing shines through, which is quicker
     this.over = make("canvas.sl-over", { role: "img", tabindex: "0", "aria-label": "Chart" });
     this.tip = make("div.sl-tip", { hidden: true, "aria-hidden": "true" });
     this.box = make("div.sl-canvas", {}, this.picture, this.over, this.tip);

@@ -3,6 +3,7 @@ import { SIZE, textWidth } from "./chart_text.js";
 
 const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 const MOST_TICKS = 600, BETWEEN_LABELS = 14;
+const LEAST_LABEL = textWidth("00:00", SIZE) + BETWEEN_LABELS;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY = 86400;
 
@@ -44,12 +45,14 @@ export class Axis {
     }
     if (this.slots <= b && this.slots >= a && this.past % step === 0) yield this.slots;
   }
-  // Places from slot `a` to `b` worth a label, rank by rank, the roundest first.
-  *ranked(a, b) {
+  // Places from slot `a` to `b` worth a label, rank by rank, the roundest first; none of a rank that would touch each other.
+  *ranked(a, b, wide) {
     const days = this.first.length > 1 ? this.first.filter((slot) => slot > 0 && slot >= a && slot <= b) : [];
     const seen = new Set(days);
     yield days;
     for (const step of STEPS.toReversed()) {
+      // Every other one may be of a rounder rank, and the shortest label is that of a minute.
+      if (seen.size && (2 * step * wide) / this.seconds < LEAST_LABEL) return;
       const mine = [];
       for (const slot of this.round(step, a, b)) {
         if (!seen.has(slot)) mine.push(slot);
@@ -71,7 +74,7 @@ export class Axis {
   // Labels that have room: `[x, middle, label]`. Those of a rank all together, for as long as they do not touch each other.
   labelsFor(a, b, across, lowest, highest) {
     let kept = [];
-    for (const rank of this.given ? this.givenRanks(a, b) : this.ranked(a, b)) {
+    for (const rank of this.given ? this.givenRanks(a, b) : this.ranked(a, b, across(1) - across(0))) {
       const mine = [];
       for (const slot of rank) {
         const text = this.label(slot);

@@ -1,5 +1,6 @@
 // What the kernel has told of one cell: bars in columns that grow, lines, fills and open orders.
 import { Axis } from "./chart_axis.js";
+import { plain } from "./chart_text.js";
 
 const COMPLETE = 1, REPAIRED = 2;
 const MOST_DECIMALS = 6;
@@ -42,6 +43,7 @@ export class CellStore {
     this.flags = new Column(Uint8Array);
     this.counts = new Column(Int32Array);
     this.lines = about.lines.map((line) => new StoredLine(line));
+    this.gaps = []; // runs of absent slots between two bars, as [first, past]
     this.fills = [];
     this.orders = new Map();
     this.at = this.ended = this.unpriced = this.repaired = this.incomplete = 0;
@@ -75,7 +77,8 @@ export class CellStore {
     for (const id of facts.gone ?? []) this.orders.delete(id);
   }
   add(slot, bars, at, flags, count) {
-    const volume = bars[at + 4];
+    const volume = bars[at + 4], next = this.size ? this.slot.values[this.size - 1] + 1 : 0;
+    if (slot > next) this.gaps.push([next, slot]);
     this.slot.push(slot);
     for (let j = 0; j < 4; j++) this.values[j].push(bars[at + j]);
     this.values[4].push(Number.isFinite(volume) ? volume : 0);
@@ -114,19 +117,23 @@ export class CellStore {
   coverage() {
     if (!this.about.measured || !this.ended) return "";
     const there = this.from(this.ended), absent = this.ended - there;
-    const lacking = [absent && `${absent.toLocaleString("en-US")} absent`, this.incomplete && `${this.incomplete.toLocaleString("en-US")} incomplete`];
+    const lacking = [absent && `${plain(absent, 0)} absent`, this.incomplete && `${plain(this.incomplete, 0)} incomplete`];
     const said = lacking.filter(Boolean).join(", ");
     return `coverage ${((100 * (there - this.incomplete)) / this.ended).toFixed(2)} %${said ? ` (${said})` : ""}`;
   }
   // Runs of absent slots among those that have ended, as `[first, past]`, from slot `a` to `b`.
-  *absent(a, b) {
-    const past = Math.min(b, this.ended);
-    let expected = Math.max(0, a);
-    for (let i = this.from(expected); i < this.slot.size && this.slot.values[i] < past; i++) {
-      if (this.slot.values[i] > expected) yield [expected, this.slot.values[i]];
-      expected = this.slot.values[i] + 1;
+  absent(a, b) {
+    const past = Math.min(b, this.ended), next = this.size ? this.slot.values[this.size - 1] + 1 : 0;
+    let low = 0, high = this.gaps.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.gaps[middle][1] <= a) low = middle + 1;
+      else high = middle;
     }
-    if (expected < past) yield [expected, past];
+    const found = [];
+    for (; low < this.gaps.length && this.gaps[low][0] < past; low++) found.push(this.gaps[low]);
+    if (next < past) found.push([next, this.ended]);
+    return found.map(([first, end]) => [Math.max(first, a, 0), Math.min(end, past)]).filter(([first, end]) => end > first);
   }
 }
 
