@@ -34,14 +34,16 @@ export class Axis {
     while (i > 0 && this.first[i] > slot) i--;
     return [this.first[i], this.first[i + 1] ?? this.slots];
   }
-  // Where it lies that a slot is of a rank or rounder: those of `step` seconds, from slot `a` to `b`.
+  // Slots from `a` to `b` that begin at whole multiples of `step` seconds, and the end of the last one.
   *round(step, a, b) {
     for (const run of this.runs) {
-      const stride = step / gcd(step, run.step);
+      const common = gcd(step, run.step), stride = step / common;
+      if (run.begin % common) continue;
       let i = Math.max(0, Math.ceil(a - run.at));
-      for (let tried = 0; tried < stride && (run.begin + i * run.step) % step !== 0; tried++) i++;
-      if ((run.begin + i * run.step) % step !== 0) continue;
-      for (; i < run.count && run.at + i <= b; i += stride) yield run.at + i;
+      const isRound = () => (run.begin + i * run.step) % step === 0;
+      if (common === run.step) i += (stride - ((run.begin / run.step + i) % stride)) % stride;
+      else for (let tried = 0; tried < stride && !isRound(); tried++) i++;
+      for (; isRound() && i < run.count && run.at + i <= b; i += stride) yield run.at + i;
     }
     if (this.slots <= b && this.slots >= a && this.past % step === 0) yield this.slots;
   }
