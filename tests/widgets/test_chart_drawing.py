@@ -246,7 +246,7 @@ def test_a_line_of_many_points_keeps_the_lowest_and_highest_of_each_pixel(node: 
 
 STRETCH = """import { Stretch } from "./chart_stretch.js";
 
-const cell = { axis: { slots: 390, seconds: 60 }, at: 60, ended: 60 };
+const cell = { axis: { slots: 390 }, isToday: true, at: 60, ended: 60 };
 const seen = [], look = (stretch) => seen.push([stretch.follows, ...stretch.of(cell)]);
 const one = new Stretch();
 look(one);

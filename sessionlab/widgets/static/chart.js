@@ -57,9 +57,9 @@ class Chart {
     clearTimeout(this.wording);
     if (!lab.playing) this.wording = setTimeout(() => this.tell(), WORDS_MS);
   }
-  // The first cell whose axis is the session, which zooming goes by.
+  // The first cell of today, which zooming goes by.
   get first() {
-    return this.stores.find((store) => store.axis.seconds && store.axis.slots) ?? null;
+    return this.stores.find((store) => store.isToday) ?? null;
   }
   move(act) {
     if (this.first) act(this.stretch, this.first);
@@ -83,11 +83,11 @@ class Chart {
     return this.cells.find((cell) => cell.has(x, y)) ?? null;
   }
   focused() {
-    return this.cells.find((cell) => cell.store === this.focus) ?? this.cells[0] ?? null;
+    return this.cells.find((cell) => nameOf(cell.store) === this.focus) ?? this.cells[0] ?? null;
   }
   focusOn(cell) {
-    if (this.focus === cell.store) return;
-    this.focus = cell.store;
+    if (this.focus === nameOf(cell.store)) return;
+    this.focus = nameOf(cell.store);
     if (!this.view.lab.playing) this.moved(this.view.lab);
   }
   clicked(cell, x, y) {
@@ -183,7 +183,7 @@ class Chart {
   tell() {
     if (!this.stores.length) return;
     this.over.setAttribute("aria-label", sentence(this.stores, this.view.lab.clock, false));
-    const store = (this.focused()?.store ?? this.stores[0]), names = ["Time", "Open", "High", "Low", "Close", "Volume"];
+    const store = this.focused()?.store ?? this.stores[0], names = ["Time", "Open", "High", "Low", "Close", "Volume"];
     const row = (cells, tag) => make("tr", {}, ...cells.map((text) => make(tag, { text })));
     this.table.replaceChildren(
       make(
@@ -215,4 +215,8 @@ class Chart {
     clearTimeout(this.again);
     clearTimeout(this.wording);
   }
+}
+
+function nameOf(store) {
+  return `${store.symbol} ${store.interval}`;
 }

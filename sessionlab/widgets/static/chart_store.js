@@ -36,7 +36,7 @@ export class Reader {
 
 export class CellStore {
   constructor(about) {
-    Object.assign(this, { symbol: about.symbol, interval: about.interval, about });
+    Object.assign(this, { symbol: about.symbol, interval: about.interval, isToday: about.today, about });
     this.axis = new Axis(about);
     this.slot = new Column(Int32Array);
     this.values = Array.from({ length: 5 }, () => new Column(Float64Array));
