@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.figure_look import GAIN, LOSS
+from sessionlab.markup.sparkline import sparklines
+from sessionlab.markup.tables import table, text_table
 from sessionlab.results.account import drawdown_of, equity_of
-from sessionlab.results.page import table, text_table
-from sessionlab.results.sparkline import sparklines
 from sessionlab.results.words import counted, figure_text
 
 if TYPE_CHECKING:

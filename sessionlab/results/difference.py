@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sessionlab.markup.sparkline import sparklines
 from sessionlab.results.comparison import Comparison
 from sessionlab.results.first_difference import Compared, Row, Side
 from sessionlab.results.page import frame_page
 from sessionlab.results.side_by_side import fill_table, order_table, position_table, trade_table
-from sessionlab.results.sparkline import sparklines
 from sessionlab.results.words import counted
 
 if TYPE_CHECKING:

@@ -175,4 +175,4 @@ class RunResult(ReopenedRun):
         return f"<RunResult {self.config.session_name!r}: {traded}{sessions} sessions, coverage {covered}, {gaps:,} gaps{state}>"
 
     def _repr_html_(self) -> str:
-        return result_page(self, self.summary().to_html(border=0, index=False, float_format=lambda x: f"{x:,.2f}"))
+        return result_page(self)

@@ -68,5 +68,9 @@ class HistoricalIndicators(Mapping[str, Any]):
         return f"<historical indicators of {self.symbol}: {', '.join(self) or 'none'}>"
 
     def _repr_html_(self) -> str:
-        table = self.frame().to_html(border=0, float_format=lambda x: f"{x:,.2f}", na_rep="–")
-        return f"<p><b>{self.symbol}</b> historical indicators before {self._present.rows.session.date}</p>{table}"
+        from sessionlab.markup.tables import line, table
+        from sessionlab.session.trailing_series import plain
+
+        rows = [(name, [plain(row["value"]), f"{row['count']:,}", row["why"]]) for name, row in self.frame().iterrows()]
+        head = line(self.symbol, f"historical indicators before {self._present.rows.session.date}")
+        return head + (table(("value", "sessions", "what is missing"), rows, left=(2,)) if rows else "")

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from results.accounts import START, Lot, of_equity, of_lots, orders, result, sessions_of, watched
 
 import sessionlab as sl
+from sessionlab.markup.sparkline import sparkline
+from sessionlab.markup.thinning import thinned
 from sessionlab.results.benchmark import benchmark_returns
 from sessionlab.results.session_axis import SessionAxis
-from sessionlab.results.sparkline import sparkline
-from sessionlab.results.thinning import thinned
 from sessionlab.results.words import figure_text
 from sessionlab.trading.traded import Traded
 
