@@ -69,6 +69,17 @@ class Leg(NamedTuple):
                     ]
         return [arrival for _, arrival in sorted(found, key=lambda pair: pair[0])]
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many bars became visible on it by symbol and interval, in the sequence of the first of each; none is made."""
+        found = []
+        for order, symbol in enumerate(self.rows.symbols):
+            for stream in self.rows.plan.bars(symbol):
+                start, seen = self.rows.first_seen(symbol, stream.interval)
+                new = start[(seen > self.before) & (seen <= self.k)]
+                if len(new):
+                    found.append(((int(new.min()), order, stream.interval.rank), (symbol, stream.stream), len(new)))
+        return {key: count for _, key, count in sorted(found)}
+
     def events(self) -> list[Event]:
         """What else happened on it."""
         rows, session = self.rows, self.rows.session
@@ -112,16 +123,27 @@ class Step:
         """Opens, closes, gaps that began, longer bars skipped or incomplete, symbols that join or leave, and sleep."""
         return () if self.done else tuple(event for leg in self._legs for event in leg.events())
 
+    @cached_property
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many bars became visible by symbol and interval; the same as to count ``bars``, but at no cost."""
+        counts: dict[tuple[str, str], int] = {}
+        for leg in () if self.done else self._legs:
+            for key, count in leg.counts().items():
+                counts[key] = counts.get(key, 0) + count
+        return counts
+
     def __repr__(self) -> str:
         if self.done:
             return f"Step(now={self.now:%Y-%m-%d %H:%M:%S}, done=True)"
-        counts: dict[str, int] = {}
-        for arrival in self.bars:
-            key = f"{arrival.symbol} {arrival.interval}"
-            counts[key] = counts.get(key, 0) + 1
-        bars = ", ".join(key if n == 1 else f"{key} x{n}" for key, n in counts.items()) or "nothing arrived"
+        told = [f"{symbol} {interval}" + (f" x{n}" if n > 1 else "") for (symbol, interval), n in self.counts.items()]
+        bars = ", ".join(told) or "nothing arrived"
         filled = "".join(f"; {fill.side} {fill.quantity:g} {fill.symbol} at {fill.price:.2f}" for fill in self.fills[:3])
         filled += f"; and {len(self.fills) - 3} more fills" if len(self.fills) > 3 else ""
         events = "".join(f"; {event}" for event in self.events[:3])
         more = f"; and {len(self.events) - 3} more events" if len(self.events) > 3 else ""
         return f"Step(now={self.now:%Y-%m-%d %H:%M:%S}: {bars}{filled}{events}{more})"
+
+    def _repr_html_(self) -> str:
+        from sessionlab.engine.step_page import step_page
+
+        return step_page(self)

@@ -50,6 +50,9 @@ class HistoricalIndicators(Mapping[str, Any]):
         columns = {"value": numbers, "count": [one.count for one in every], "why": [one.why or "" for one in every]}
         return pd.DataFrame(columns, pd.Index(list(self), name="name", dtype="str"))
 
+    def _told(self) -> list[dict[Any, Any]]:
+        return self.frame().reset_index().to_dict("records")
+
     def _unknown(self, name: object) -> str:
         from sessionlab.config.problems import nearest
 
@@ -71,6 +74,6 @@ class HistoricalIndicators(Mapping[str, Any]):
         from sessionlab.markup.tables import line, table
         from sessionlab.session.trailing_series import plain
 
-        rows = [(name, [plain(row["value"]), f"{row['count']:,}", row["why"]]) for name, row in self.frame().iterrows()]
+        rows = [(row["name"], [plain(row["value"]), f"{row['count']:,}", row["why"]]) for row in self._told()]
         head = line(self.symbol, f"historical indicators before {self._present.rows.session.date}")
         return head + (table(("value", "sessions", "what is missing"), rows, left=(2,)) if rows else "")
