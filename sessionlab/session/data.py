@@ -17,6 +17,7 @@ import pandas as pd
 from sessionlab.derive.indicators.recipe import Recipe
 from sessionlab.errors import ConfigError, LookAheadError
 from sessionlab.session.bars import BarView
+from sessionlab.session.browsable import browsable
 from sessionlab.session.columns import bars_frame
 from sessionlab.session.declared import Declared, IndicatorViews, declare
 from sessionlab.session.historical import HistoricalIndicators
@@ -100,7 +101,7 @@ class SymbolData:
         self._views[interval] = view
         return view
 
-    @property
+    @browsable
     def indicators(self) -> Mapping[str, IndicatorView]:
         """The indicators of the config and those asked for so far, by name: ``.indicators["EMA(9, 5m)"]``."""
         return IndicatorViews(self._declared, self.__getitem__)
@@ -149,7 +150,7 @@ class SymbolData:
         block = rows.today[self.symbol, rows.finest(self.symbol)]
         return bars_frame(block.extended.take(block.extended.known_at <= self._present.now_ns), rows.session.tz)
 
-    @property
+    @browsable
     def historical(self) -> HistoricalIndicators:
         """Historical indicators by name: ``aapl.historical["avg_volume"]`` is a live view, to be used as a number."""
         return HistoricalIndicators(self._present, self.symbol)
