@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sessionlab.config.session_config import SessionConfig
 
 _LONGEST = 240
+_INDENT = "&emsp;"
 _FOLLOWS: Mapping[str, Callable[[Document], Any]] = {
     "asset_class": lambda document: ASSET_CLASS.get(document.exchange_group, "EQUITY"),
     "trading_config.starting_cash": lambda document: document.trading_config.max_buying_power,
@@ -61,12 +62,18 @@ def _walk(document: Document, section: Section, path: str) -> Iterator[Setting]:
 
 
 def _rows(section: str, found: Sequence[Setting]) -> str:
-    head = f'<tr><th colspan="2"{LEFT}>{escaped(section)}</th></tr>' if section else ""
-    cells = [(escaped(one.name), escaped(_words(one))) for one in found if one.is_decided]
-    decided = "".join(f"<tr><td{LEFT}>{name}</td><td{LEFT}><b>{value}</b></td></tr>" for name, value in cells)
-    rest = " · ".join(f"{one.name} {_words(one)}" for one in found if not one.is_decided)
-    default = f'<tr><td colspan="2" style="text-align:left;opacity:0.65">by default: {escaped(rest)}</td></tr>' if rest else ""
-    return head + decided + default
+    decided = [(escaped(one.name), escaped(_words(one))) for one in found if one.is_decided]
+    rest = escaped(" · ".join(f"{one.name} {_words(one)}" for one in found if not one.is_decided))
+    default = f'<span style="opacity:0.7">by default: {rest}</span>' if rest else ""
+    if not decided:
+        return _row(escaped(section), default)
+    rows = [_row(f"<b>{escaped(section)}</b>", "")] if section else []
+    rows += [_row(f"{_INDENT}{name}", f"<b>{value}</b>") for name, value in decided]
+    return "".join([*rows, *([_row("", default)] if rest else [])])
+
+
+def _row(name: str, value: str) -> str:
+    return f'<tr style="background:transparent"><td{LEFT}>{name}</td><td{LEFT}>{value}</td></tr>'
 
 
 def _words(setting: Setting) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sessionlab.markup.tables import MOST_ROWS, below, line, rest_of, table
+from sessionlab.markup.tables import MOST_ROWS, line, rest_of, table
 from sessionlab.markup.text import Markup, escaped
 
 if TYPE_CHECKING:
     from sessionlab.engine.step import Step
+
+_SHOWN = 5
 
 
 def step_page(step: Step) -> str:
@@ -32,6 +34,5 @@ def _listed(lines: Sequence[str], where: str) -> Markup:
     """The first of ``lines``, a bullet each."""
     if not lines:
         return Markup()
-    bullets = "".join(f"<li>{escaped(one)}</li>" for one in lines[:MOST_ROWS])
-    more = len(lines) - MOST_ROWS
-    return Markup(f"<ul>{bullets}</ul>" + (below(f"and {more:,} more in {where}") if more > 0 else ""))
+    more = [f"and {len(lines) - _SHOWN:,} more in {where}"] if len(lines) > _SHOWN else []
+    return Markup(f"<ul>{''.join(f'<li>{escaped(one)}</li>' for one in [*lines[:_SHOWN], *more])}</ul>")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sessionlab.errors import ConfigError
 from sessionlab.lab.page import equity_curve, strategies_of
 from sessionlab.markup.tables import MOST_ROWS, rest_of, table, text_table, unbroken
+from sessionlab.markup.text import Markup
 
 if TYPE_CHECKING:
     from sessionlab.lab.lab import Lab
@@ -43,21 +44,24 @@ class Forks:
         return [lab.name for lab in self]
 
     def __repr__(self) -> str:
-        lines = text_table(_HEAD, {name: _told(lab) for name, lab in self._branches()})
+        lines = text_table(_HEAD, {branch + name: _told(lab) for branch, name, lab in self._branches()})
         return "\n".join(line.rstrip() for line in lines)
 
     def _repr_html_(self) -> str:
         labs = list(self._branches())
-        shown = [(unbroken(name), [_curve(lab), *_told(lab)]) for name, lab in labs[:MOST_ROWS]]
+        shown = [
+            (branch.replace(" ", "\N{NO-BREAK SPACE}") + name, [_curve(lab), *map(_by_words, _told(lab))])
+            for branch, name, lab in labs[:MOST_ROWS]
+        ]
         return table(("", *_HEAD), shown, left=(0, 4)) + rest_of(len(labs), "labs", "list(lab.forks)")
 
-    def _branches(self) -> Iterator[tuple[str, Lab]]:
-        """Each lab, and its name at the end of its branch."""
+    def _branches(self) -> Iterator[tuple[str, str, Lab]]:
+        """Each lab with its branch and its name."""
         yield from self._branch(self._lab.root, "", "")  # type: ignore[arg-type]
 
-    def _branch(self, lab: Lab, before: str, below: str) -> Iterator[tuple[str, Lab]]:
+    def _branch(self, lab: Lab, before: str, below: str) -> Iterator[tuple[str, str, Lab]]:
         mark = " ← this one" if lab is self._lab else ""
-        yield f"{before}{' '.join(lab.name.split())}{mark}", lab
+        yield before, f"{' '.join(lab.name.split())}{mark}", lab
         children: list[Lab] = lab.children  # type: ignore[assignment]
         for at, child in enumerate(children):
             is_last = at == len(children) - 1
@@ -72,4 +76,9 @@ def _told(lab: Lab) -> list[str]:
 def _curve(lab: Lab) -> str:
     """The equity of a lab so far; nothing where it never changed."""
     engine = lab._engine
-    return equity_curve(engine.accounting.pieces_so_far(), engine.desk.account.starting_cash, width=120, height=20)
+    return equity_curve(engine.accounting.pieces_so_far(), engine.desk.account.starting_cash, width=88, height=20)
+
+
+def _by_words(text: str) -> Markup:
+    """A cell that is broken between its words alone: no date in its middle."""
+    return Markup(" ".join(unbroken(word) for word in text.split()))

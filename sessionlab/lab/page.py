@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 640, 40
 _TOP, _THICK = 10, 12
+_ROOM = 7
+"""Of fills, above the strip."""
 _PARTS = 160
 _SHOWN_STRATEGIES = 3
 
@@ -38,16 +40,19 @@ def lab_page(lab: Lab) -> str:
     is_fork = lab.name != lab.config.session_name
     head = line(lab.name, lab.config.session_name if is_fork else "", _state(lab), str(lab.progress))
     strip = below(session_strip(engine.present, engine.desk.fills))
-    return head + strip + below(*_account(lab)) + session_page(lab.data)
+    curve, told = _account(lab)
+    return head + strip + below(curve, Markup(" · ".join(map(escaped, told)))) + session_page(lab.data)
 
 
 def session_strip(present: Present, fills: Sequence[Fill] = ()) -> Markup:
     """The session from open to close: what has passed, where bars are absent, the ``fills`` known by now, and where now is."""
     session, now_ns = present.rows.session, present.now_ns
+    marks = "".join(_marks(fills, side, session, now_ns) for side in ("buy", "sell"))
+    above = 0 if marks else _ROOM
     x_now = _x(session, now_ns)
     until = (now_ns - session.open_ns) / (session.close_ns - session.open_ns)
     parts = [band(_absent(present), until, 0.0, _TOP, _WIDTH, _THICK), _breaks(session)]
-    parts += [_marks(fills, side, session, now_ns) for side in ("buy", "sell")]
+    parts.append(marks)
     parts.append(f'<path d="M{x_now:.1f} {_TOP - 3}V{_TOP + _THICK + 3}" stroke="currentColor" stroke-width="2"/>')
     open_, close, now = (_clock(session, instant) for instant in (session.open_ns, session.close_ns, now_ns))
     y = _HEIGHT - 4
@@ -58,8 +63,9 @@ def session_strip(present: Present, fills: Sequence[Fill] = ()) -> Markup:
     anchor = "start" if until < 0.05 else "end" if until > 0.95 else "middle"
     parts.append(_words(x_now, y, anchor, now, bold=True))
     label = f"session {session.date} from {open_} to {close}, now {now}"
+    high = _HEIGHT - above
     return Markup(
-        f'<svg role="img" aria-label="{escaped(label)}" width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'<svg role="img" aria-label="{escaped(label)}" width="{_WIDTH}" height="{high}" viewBox="0 {above} {_WIDTH} {high}" '
         f'style="max-width:100%;height:auto" font-family="inherit" font-size="11">{"".join(parts)}</svg>'
     )
 
@@ -84,20 +90,20 @@ def _state(lab: Lab) -> str:
     return "playing" if lab._player is not None and lab._player.pacing().state == "playing" else lab.state
 
 
-def _account(lab: Lab) -> list[str]:
-    """What the account did, in words, and its equity so far; nothing of one that nobody sent an order from."""
+def _account(lab: Lab) -> tuple[str, list[str]]:
+    """The account's equity so far, and what it did in words; nothing of one that no order came from."""
     engine = lab._engine
-    strategies = strategies_of(lab)
-    told = [f"strategies {strategies}"] if strategies else []
+    count = len(engine.hooks.names)
+    strategies = [f"{'strategy' if count == 1 else 'strategies'} {strategies_of(lab)}"] if count else []
     cash, ledger = engine.desk.account.starting_cash, engine.desk.account.ledger
     at_rest, held = len(engine.desk.broker.open), len(engine.desk.account.held)
     if not ledger and not at_rest:
-        return told
+        return "", strategies
     equity = lab.equity
     gained = signed(f"{100.0 * (equity / cash - 1.0):+.2f} %", round(equity - cash, 2))
-    counts = f"{_counted(held, 'symbol')} held, {_counted(at_rest, 'open order')}"
     curve = equity_curve(engine.accounting.pieces_so_far(), cash, width=120, height=24)
-    return [curve, f"equity {equity:,.2f}", gained, counts, *told]
+    counts = [f"{_counted(held, 'symbol')} held", _counted(at_rest, "open order")]
+    return curve, [f"equity {equity:,.2f}", gained, *counts, *strategies]
 
 
 def _absent(present: Present) -> Float64s:

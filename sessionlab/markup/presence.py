@@ -1,6 +1,6 @@
-"""Which of the bars of a session are there, as a band as high as a letter; and a share as a bar in a table.
+"""Which of the bars of a session are there, as a band as high as a letter; and a share as a line below a number.
 
-What is there is drawn in the color of the text, what is absent in orange, and what lies ahead as an empty frame.
+What is there is drawn in gray, what is absent in orange, and what lies ahead as an empty frame.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Float64s = NDArray[np.float64]
 _WIDTH, _HEIGHT, _STEP = 220, 7, 2
 _SHADES = (0.5, 0.75, 1.0)
 """Of a stretch of which less than a third, less than two thirds, or more is absent."""
-_BAR_WIDTH, _BAR_HEIGHT = 60, 8
+_SHADE = "rgba(125,135,148,0.6)"
 
 
 def presence(there: Bools, total: int, label: str, *, width: int = _WIDTH, height: int = _HEIGHT) -> Markup:
@@ -35,7 +35,7 @@ def presence(there: Bools, total: int, label: str, *, width: int = _WIDTH, heigh
     drawn = band(share, until, 0.0, 0.0, float(width), float(height))
     return Markup(
         f'<svg role="img" aria-label="{escaped(label)}" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'style="vertical-align:middle">{drawn}</svg>'
+        f'style="vertical-align:middle;max-width:none">{drawn}</svg>'
     )
 
 
@@ -60,31 +60,27 @@ def band(absent: Float64s, until: float, x: float, y: float, width: float, heigh
     return drawn
 
 
-def share_bar(percent: float) -> Markup:
-    """A bar of ``percent`` of its width, and what lacks of it in orange; nothing of NaN. Less than all is never drawn as all."""
+def over_share(text: str, percent: float) -> Markup:
+    """``text`` over a line of which ``percent`` is gray and the rest orange; NaN has no line.
+
+    Less than all is never drawn as all.
+    """
     if percent != percent:
-        return Markup()
-    whole = _BAR_WIDTH * min(max(percent, 0.0), 100.0) / 100.0
-    there = whole if percent >= 100.0 else min(whole, _BAR_WIDTH - 1.5)
-    lacks = (
-        ""
-        if percent >= 100.0
-        else f'<rect x="{there:.1f}" width="{_BAR_WIDTH - there:.1f}" height="{_BAR_HEIGHT}" fill="{LOSS}"/>'
-    )
-    return Markup(
-        f'<svg aria-hidden="true" width="{_BAR_WIDTH}" height="{_BAR_HEIGHT}" viewBox="0 0 {_BAR_WIDTH} {_BAR_HEIGHT}" '
-        f'style="vertical-align:middle"><rect width="{there:.1f}" height="{_BAR_HEIGHT}" fill="currentColor" '
-        f'fill-opacity="0.35"/>{lacks}</svg>'
-    )
+        return escaped(text)
+    there = "100%" if percent >= 100.0 else f"min({max(percent, 0.0):.2f}%,100% - 2px)"
+    return _over(text, f"{_SHADE} {there},{LOSS} 0")
 
 
-def size_bar(share: float) -> Markup:
-    """A bar of that ``share`` of its width, 0 to 1; what is above 0 can be seen."""
-    long = max(_BAR_WIDTH * min(max(share, 0.0), 1.0), 1.0 if share > 0 else 0.0)
-    return Markup(
-        f'<svg aria-hidden="true" width="{_BAR_WIDTH}" height="{_BAR_HEIGHT}" viewBox="0 0 {_BAR_WIDTH} {_BAR_HEIGHT}" '
-        f'style="vertical-align:middle"><rect width="{long:.1f}" height="{_BAR_HEIGHT}" fill="{LOSS}"/></svg>'
-    )
+def over_size(text: str, share: float) -> Markup:
+    """``text`` over an orange line of that ``share`` of its width, 0 to 1; what is above 0 can be seen."""
+    long = f"max({100.0 * min(max(share, 0.0), 1.0):.2f}%,2px)" if share > 0 else "0%"
+    return _over(text, f"transparent calc(100% - {long}),{LOSS} 0")
+
+
+def _over(text: str, stops: str) -> Markup:
+    look = f"padding:4px 0;background:linear-gradient(90deg,{stops}) bottom/100% 3px no-repeat"
+    size = "display:inline-block;min-width:64px;text-align:right;white-space:nowrap"
+    return Markup(f'<span style="{size};{look}">{escaped(text)}</span>')
 
 
 def _runs(flags: Bools) -> list[tuple[int, int]]:

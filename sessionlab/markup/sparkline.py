@@ -13,7 +13,7 @@ from sessionlab.markup.thinning import thinned
 
 _WIDTH, _HEIGHT, _PAD = 220, 36, 2
 _HOLE = 8.0
-_LOOKS = ('stroke="currentColor"', f'stroke="{LOSS}"', f'stroke="{GAIN}"')
+_COLORS = ("currentColor", LOSS, GAIN)
 
 
 def sparkline(
@@ -43,7 +43,7 @@ def sparklines(
     height: int = _HEIGHT,
 ) -> Markup:
     """The same of several curves of one length, on one scale, at most three: in the colour of the text, in orange, in blue."""
-    numbers = np.array([np.asarray(curve, dtype=np.float64) for curve in curves[: len(_LOOKS)]])
+    numbers = np.array([np.asarray(curve, dtype=np.float64) for curve in curves[: len(_COLORS)]])
     is_there = np.isfinite(numbers).all(axis=0)
     numbers, count = numbers[:, is_there], int(is_there.sum())
     if count < 2:
@@ -55,13 +55,19 @@ def sparklines(
     low, high = min(edges), max(edges)
     span = high - low if high > low else 1.0
     drawn = "" if base is None else _dashes(_PAD + (high - base) / span * (height - 2 * _PAD), width)
-    for curve, look in zip(numbers, _LOOKS, strict=False):
+    for curve, color in zip(numbers, _COLORS, strict=False):
         y = _PAD + (high - curve) / span * (height - 2 * _PAD)
-        drawn += "".join(f'<polyline points="{points}" fill="none" {look} {_PEN}/>' for points in _pieces(x, y, hole))
+        drawn += "".join(f'<polyline points="{points}" fill="none" stroke="{color}" {_PEN}/>' for points in _pieces(x, y, hole))
     return Markup(
         f'<svg role="img" aria-label="{escaped(label)}" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" style="vertical-align:middle">{drawn}</svg>'
+        f'viewBox="0 0 {width} {height}" style="vertical-align:middle;max-width:none">{drawn}</svg>'
     )
+
+
+def legend(names: Sequence[str]) -> Markup:
+    """The ``names`` of several such curves, each in its color."""
+    told = (f'<span style="color:{color}">{escaped(name)}</span>' for color, name in zip(_COLORS, names, strict=False))
+    return Markup(", ".join(told))
 
 
 _PEN = 'stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round"'

@@ -28,6 +28,12 @@ def below(*parts: str) -> Markup:
     return Markup(f"<p>{told}</p>" if told else "")
 
 
+def stacked(*parts: str) -> Markup:
+    """Pictures of one width, each below the other; none where all are empty."""
+    told = "<br>".join(escaped(part) for part in parts if part)
+    return Markup(f"<p>{told}</p>" if told else "")
+
+
 def table(head: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], *, left: Iterable[int] = ()) -> Markup:
     """A table of text: a name and some cells in each row; the columns ``left``, counted from 0 after the name, are of words."""
     words = frozenset(left)
@@ -48,7 +54,7 @@ def grid(columns: Sequence[Sequence[tuple[str, str]]]) -> Markup:
     """Labels and values beside each other, as many pairs in a row as there are columns."""
     rows = []
     for pairs in zip(*columns, strict=True):
-        cells = (f"<th{LEFT}>{escaped(label)}</th><td>{escaped(value)}</td>" for label, value in pairs)
+        cells = (f"<th{LEFT}>{escaped(label)}</th><td>{unbroken(value)}</td>" for label, value in pairs)
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return Markup(f"<table>{''.join(rows)}</table>")
 
@@ -71,6 +77,6 @@ def signed(text: str, value: float) -> Markup:
     return Markup(f'<span style="color:{GAIN if value > 0 else LOSS}">{escaped(text)}</span>')
 
 
-def unbroken(text: str) -> str:
+def unbroken(text: str) -> Markup:
     """The same text, in one line wherever it stands."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")
+    return Markup(f'<span style="white-space:nowrap">{escaped(text)}</span>')

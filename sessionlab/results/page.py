@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sessionlab.markup.presence import share_bar
+from sessionlab.markup.presence import over_share
 from sessionlab.markup.sparkline import sparkline
 from sessionlab.markup.tables import MOST_ROWS, below, grid, line, rest_of, table
 from sessionlab.results.words import figure_text
@@ -23,7 +23,7 @@ SHOWN = (
 
 def result_page(result: RunResult) -> str:
     """The page of a result."""
-    head = line(repr(result)[1:-1])
+    head = line(f"RunResult {result.config.session_name!r}", *result.told())
     summary = _data_table(result.summary())
     if not result.did_trade:
         return head + summary
@@ -51,8 +51,9 @@ def _data_table(summary: pd.DataFrame) -> str:
     for row in summary.head(MOST_ROWS).to_dict("records"):
         told = ["–" if row[name] != row[name] else f"{int(row[name]):,}" for name in numbers]
         covered = "–" if row["coverage"] != row["coverage"] else f"{row['coverage']:.2f} %"
-        rows.append((row["symbol"], [row["interval"], row["action"], *told[:3], share_bar(row["coverage"]), covered, *told[3:]]))
-    head = ["interval", "action", *map(_shown, numbers[:3]), "", "coverage", *map(_shown, numbers[3:])]
+        told.insert(3, over_share(covered, row["coverage"]))
+        rows.append((row["symbol"], [row["interval"], row["action"], *told]))
+    head = ["interval", "action", *map(_shown, [*numbers[:3], "coverage", *numbers[3:]])]
     return table(head, rows, left=(0, 1)) + rest_of(len(summary), "rows", ".summary()")
 
 

@@ -5,18 +5,18 @@ Nothing is made for a page that was not there to be looked at: it reads the colu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from sessionlab.markup.presence import presence
-from sessionlab.markup.sparkline import sparkline, sparklines
-from sessionlab.markup.tables import MOST_ROWS, below, line, rest_of, signed, table
+from sessionlab.markup.sparkline import legend, sparkline, sparklines
+from sessionlab.markup.tables import MOST_ROWS, below, line, rest_of, signed, stacked, table
 from sessionlab.markup.text import Markup
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sessionlab.session.bars import BarView
     from sessionlab.session.data import SessionData, SymbolData
     from sessionlab.session.indicators import IndicatorView
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 LAST_ROWS = 5
 _WIDE = {"width": 320, "height": 48}
-_IN_A_CELL = {"width": 120, "height": 24}
-_BAND = {"width": 80, "height": 8}
+_IN_A_CELL = {"width": 88, "height": 24}
+_BAND = {"width": 48, "height": 8}
+_AMOUNTS = ("volume", "bid_size", "ask_size")
 
 
 def session_page(data: SessionData) -> str:
@@ -48,7 +49,7 @@ def symbol_page(one: SymbolData, clock: str) -> str:
         facts |= {"bid": _price(quote.bid_price), "ask": _price(quote.ask_price)}
         if quote.flag:
             facts["quote"] = quote.flag.replace("_", "-")
-    pictures = below(day_curve(bars, **_WIDE), _presence(bars, width=_WIDE["width"]))
+    pictures = stacked(day_curve(bars, **_WIDE), _presence(bars, width=_WIDE["width"]))
     said = table(list(facts), [("today", list(facts.values()))])
     return line(one.symbol, clock, " ".join(one.intervals)) + pictures + said + newest(bars.tail(3))
 
@@ -62,7 +63,7 @@ def bars_page(view: BarView, what: str) -> str:
         curve, band = day_curve(view, **_WIDE), _presence(view, width=_WIDE["width"])
     else:
         curve, band = sparkline(view.close, _from_to("closes", view.close), **_WIDE), Markup()
-    return head + below(curve, band) + newest(view.tail(LAST_ROWS))
+    return head + stacked(curve, band) + newest(view.tail(LAST_ROWS))
 
 
 def indicator_page(view: IndicatorView, what: str, told: str) -> str:
@@ -76,7 +77,8 @@ def indicator_page(view: IndicatorView, what: str, told: str) -> str:
     if view._part == "today" and view.interval.is_intraday:
         across = _across(view._present, view.interval, view.index.as_unit("ns").asi8)
     curves = sparklines(list(values), _from_to(str(view.recipe), values[0]), across=across, **_WIDE)
-    return head + below(curves) + newest(view.tail(LAST_ROWS))
+    names = legend(list(view.tail(0).columns)) if len(values) > 1 else ""
+    return head + below(curves, names if curves else "") + newest(view.tail(LAST_ROWS))
 
 
 def quotes_page(view: QuoteView, title: str, flagged: list[str]) -> str:
@@ -87,12 +89,17 @@ def quotes_page(view: QuoteView, title: str, flagged: list[str]) -> str:
         return head
     day, _ = view._now()
     bid, ask = day.rows.values[0][:n], day.rows.values[2][:n]
-    return head + below(sparklines([bid, ask], _from_to("bid", bid), **_WIDE)) + newest(view.tail(LAST_ROWS))
+    curves = sparklines([bid, ask], _from_to("bid", bid), **_WIDE)
+    return head + below(curves, legend(["bid", "ask"]) if curves else "") + newest(view.tail(LAST_ROWS))
 
 
 def newest(frame: pd.DataFrame) -> str:
-    """The rows of ``frame`` as HTML; nothing where it has none."""
-    return frame.to_html(border=0) if len(frame) else ""
+    """The rows of ``frame``, by their time, as HTML; nothing where it has none."""
+    if not len(frame):
+        return ""
+    shares: dict[Any, Callable[[Any], str]] = {name: _amount for name in _AMOUNTS if name in frame}
+    times = pd.DatetimeIndex(frame.index).strftime("%Y-%m-%d %H:%M:%S")
+    return frame.set_axis(times).to_html(border=0, formatters=shares, na_rep="–", index_names=False)
 
 
 def shown(count: int) -> str:
@@ -138,6 +145,10 @@ def _across(present: Present, interval: Interval, starts: Int64s) -> Float64s:
 def _from_to(what: str, values: Float64s) -> str:
     numbers = values[np.isfinite(values)]
     return f"{what} from {numbers[0]:g} to {numbers[-1]:g}" if len(numbers) else what
+
+
+def _amount(value: Any) -> str:
+    return f"{value:,.10g}"
 
 
 def _price(value: float) -> str:

@@ -1,4 +1,4 @@
-"""The tables of coverage and of gaps: frames like any other, but that a page shows a bar beside the number that matters."""
+"""The tables of coverage and of gaps: frames like any other, but that a page shows a line below the number that matters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from sessionlab.markup.presence import share_bar, size_bar
+from sessionlab.markup.presence import over_share, over_size
+from sessionlab.markup.tables import unbroken
 from sessionlab.markup.text import escaped
 
 QUALITY_COLUMNS = (
@@ -18,19 +19,19 @@ _WORDS = ("symbol", "interval", "status", "part")
 
 
 class QualityTable(pd.DataFrame):
-    """A DataFrame of :data:`QUALITY_COLUMNS`; on a page coverage has a bar, orange where bars are absent."""
+    """A DataFrame of :data:`QUALITY_COLUMNS`; on a page coverage has a line below it, orange for what is absent."""
 
     @property
     def _constructor(self) -> Callable[..., QualityTable]:
         return QualityTable
 
     def _repr_html_(self) -> str | None:
-        page = _page(self, QUALITY_COLUMNS, {"coverage": _covered})
+        page = _page(self, QUALITY_COLUMNS, {"coverage": _covered, "date": _date})
         return _plain_page(self) if page is None else page
 
 
 class GapTable(pd.DataFrame):
-    """A DataFrame of :data:`GAP_COLUMNS`; on a page the number of bars has a bar, as long as it is of the longest gap."""
+    """A DataFrame of :data:`GAP_COLUMNS`; on a page the number of bars has a line, as long as it is of the longest gap."""
 
     @property
     def _constructor(self) -> Callable[..., GapTable]:
@@ -38,7 +39,7 @@ class GapTable(pd.DataFrame):
 
     def _repr_html_(self) -> str | None:
         most = max(self["count"], default=0) if "count" in self else 0
-        page = _page(self, GAP_COLUMNS, {"count": lambda count: f"{size_bar(count / most)}&nbsp;{count:,}"})
+        page = _page(self, GAP_COLUMNS, {"count": lambda count: over_size(f"{count:,}", count / most)})
         return _plain_page(self) if page is None else page
 
 
@@ -60,5 +61,9 @@ def _plain_page(frame: pd.DataFrame) -> str | None:
     return pd.DataFrame._repr_html_(frame)  # type: ignore[attr-defined, no-any-return]  # not in its stubs
 
 
+def _date(date: Any) -> str:
+    return unbroken(f"{date:%Y-%m-%d}")
+
+
 def _covered(percent: float) -> str:
-    return "–" if percent != percent else f"{share_bar(percent)}&nbsp;{percent:.2f}&nbsp;%"
+    return over_share("–" if percent != percent else f"{percent:.2f} %", percent)

@@ -20,7 +20,8 @@ def order_page(order: Order) -> str:
     trimmed = "" if order.trimmed_from is None else f"trimmed from {order.trimmed_from:,.10g}"
     done = f"{order.filled:,.10g} at {order.average_price:,.4f}" if order.filled else ""
     status = _strong(order.status.replace("_", " "), LOSS if order.status == "rejected" else "inherit")
-    asked = [*(_prices_of(order) or ["at the market"]), order.tif, trimmed]
+    exits = [" ".join([exit.role.replace("_", " "), *_prices_of(exit)]) for exit in order.exits]
+    asked = [*(_prices_of(order) or ["at the market"]), order.tif, trimmed, *exits]
     return _card(order.sign, what, *asked, status, done, order.reason, order.strategy, order.tag, f"order {order.id}")
 
 

@@ -63,10 +63,10 @@ def test_a_run_without_orders_is_told_as_before() -> None:
 def test_the_page_has_a_curve_of_equity_and_the_figures_that_matter() -> None:
     page = result(traded())._repr_html_()
 
-    assert page.startswith('<p style="overflow-wrap:anywhere"><b>RunResult &#39;A test&#39;: 2 trades')
+    assert page.startswith('<p style="overflow-wrap:anywhere"><b>RunResult &#39;A test&#39;</b> · 2 trades')
     assert 'aria-label="equity from 10,000.00 to 10,050.00"' in page
     assert "10,000.00 → 10,050.00" in page
-    assert '<th style="text-align:left">win rate</th><td>50.00 %</td>' in page
+    assert '<th style="text-align:left">win rate</th><td><span style="white-space:nowrap">50.00 %</span></td>' in page
     assert "99.23" in page.rpartition("<table")[2]
 
 
