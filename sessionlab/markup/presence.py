@@ -78,7 +78,7 @@ def over_size(text: str, share: float) -> Markup:
 
 
 def _over(text: str, stops: str) -> Markup:
-    look = f"padding:4px 0;background:linear-gradient(90deg,{stops}) bottom/100% 3px no-repeat"
+    look = f"padding:2px 0;background:linear-gradient(90deg,{stops}) bottom/100% 3px no-repeat"
     size = "display:inline-block;min-width:64px;text-align:right;white-space:nowrap"
     return Markup(f'<span style="{size};{look}">{escaped(text)}</span>')
 
