@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,8 +11,10 @@ import pandas as pd
 from sessionlab.engine.calls import flaws
 from sessionlab.session.bars import BarView
 from sessionlab.session.columns import Bar, bar_of
+from sessionlab.session.plan import Stream
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
+from sessionlab.tape.block import Int64s
 from sessionlab.trading.ledger import Fill
 
 
@@ -54,31 +56,32 @@ class Leg(NamedTuple):
     def bars(self) -> list[Arrival]:
         """Bars that became visible on it, by start, then symbol as configured, then from short to long."""
         found = []
-        for order, symbol in enumerate(self.rows.symbols):
-            for stream in self.rows.plan.bars(symbol):
-                start, seen = self.rows.first_seen(symbol, stream.interval)
-                new = start[(seen > self.before) & (seen <= self.k)]
-                if len(new):
-                    view = BarView(Present(self.rows, self.k, self.now_ns), symbol, stream.interval, (True, True))
-                    cut, size = view._now()
-                    at = cut.rows.start[:size].searchsorted(new)
-                    rank = stream.interval.rank
-                    found += [
-                        ((int(s), order, rank), Arrival(symbol, stream.stream, bar_of(cut, int(i))))
-                        for s, i in zip(new, at, strict=True)
-                    ]
+        for order, symbol, stream, new in self._new():
+            view = BarView(Present(self.rows, self.k, self.now_ns), symbol, stream.interval, (True, True))
+            cut, size = view._now()
+            at = cut.rows.start[:size].searchsorted(new)
+            rank = stream.interval.rank
+            found += [
+                ((int(s), order, rank), Arrival(symbol, stream.stream, bar_of(cut, int(i)))) for s, i in zip(new, at, strict=True)
+            ]
         return [arrival for _, arrival in sorted(found, key=lambda pair: pair[0])]
 
     def counts(self) -> dict[tuple[str, str], int]:
         """How many bars became visible on it by symbol and interval, in the sequence of the first of each; none is made."""
-        found = []
+        found = [
+            ((int(new.min()), order, stream.interval.rank), (symbol, stream.stream), len(new))
+            for order, symbol, stream, new in self._new()
+        ]
+        return {key: count for _, key, count in sorted(found)}
+
+    def _new(self) -> Iterator[tuple[int, str, Stream, Int64s]]:
+        """The number of each symbol, itself, each of its streams, and starts of the bars of it that became visible, if any."""
         for order, symbol in enumerate(self.rows.symbols):
             for stream in self.rows.plan.bars(symbol):
                 start, seen = self.rows.first_seen(symbol, stream.interval)
                 new = start[(seen > self.before) & (seen <= self.k)]
                 if len(new):
-                    found.append(((int(new.min()), order, stream.interval.rank), (symbol, stream.stream), len(new)))
-        return {key: count for _, key, count in sorted(found)}
+                    yield order, symbol, stream, new
 
     def events(self) -> list[Event]:
         """What else happened on it."""
