@@ -39,19 +39,23 @@ def lab_page(lab: Lab) -> str:
     engine = lab._engine
     is_fork = lab.name != lab.config.session_name
     head = line(lab.name, lab.config.session_name if is_fork else "", _state(lab), str(lab.progress))
-    strip = below(session_strip(engine.present, engine.desk.fills))
+    strip = below(session_strip(engine.present, engine.desk.fills, is_measured=engine.around.measured[0]))
     curve, told = _account(lab)
     return head + strip + below(curve, Markup(" · ".join(map(escaped, told)))) + session_page(lab.data)
 
 
-def session_strip(present: Present, fills: Sequence[Fill] = ()) -> Markup:
-    """The session from open to close: what has passed, where bars are absent, the ``fills`` known by now, and where now is."""
+def session_strip(present: Present, fills: Sequence[Fill] = (), *, is_measured: bool = True) -> Markup:
+    """The session from open to close: what has passed, where bars are absent, the ``fills`` known by now, and where now is.
+
+    Where coverage is not measured nothing is said to be absent.
+    """
     session, now_ns = present.rows.session, present.now_ns
     marks = "".join(_marks(fills, side, session, now_ns) for side in ("buy", "sell"))
     above = 0 if marks else _ROOM
     x_now = _x(session, now_ns)
     until = (now_ns - session.open_ns) / (session.close_ns - session.open_ns)
-    parts = [band(_absent(present), until, 0.0, _TOP, _WIDTH, _THICK), _breaks(session)]
+    absent = _absent(present) if is_measured else np.zeros(1)
+    parts = [band(absent, until, 0.0, _TOP, _WIDTH, _THICK), _breaks(session)]
     parts.append(marks)
     parts.append(f'<path d="M{x_now:.1f} {_TOP - 3}V{_TOP + _THICK + 3}" stroke="currentColor" stroke-width="2"/>')
     open_, close, now = (_clock(session, instant) for instant in (session.open_ns, session.close_ns, now_ns))

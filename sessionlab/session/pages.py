@@ -44,7 +44,7 @@ def symbol_page(one: SymbolData, clock: str) -> str:
     present, day, quote = one._present, one.day, one.quote
     bars = one.bars(present.rows.finest(one.symbol))
     facts = {"open": _price(day.open), "high": _price(day.high), "low": _price(day.low), "last": _price(day.last)}
-    facts |= {"change": _change(day.last, day.open), "volume": f"{day.volume:,.0f}", "coverage": _percent(one.coverage)}
+    facts |= {"change": _change(day.last, day.open), "volume": _amount(day.volume), "coverage": _percent(one.coverage)}
     if quote is not None:
         facts |= {"bid": _price(quote.bid_price), "ask": _price(quote.ask_price)}
         if quote.flag:
@@ -121,7 +121,7 @@ def _told(one: SymbolData) -> list[str]:
     """The cells of a symbol in the table of all."""
     day, bars = one.day, one.bars(one._present.rows.finest(one.symbol))
     prices = [_price(day.last), _change(day.last, day.open), _price(day.open), _price(day.high), _price(day.low)]
-    return [day_curve(bars, **_IN_A_CELL), *prices, f"{day.volume:,.0f}", _presence(bars, **_BAND), _percent(one.coverage)]
+    return [day_curve(bars, **_IN_A_CELL), *prices, _amount(day.volume), _presence(bars, **_BAND), _percent(one.coverage)]
 
 
 def _presence(bars: BarView, *, width: int, height: int = 8) -> Markup:
@@ -148,7 +148,8 @@ def _from_to(what: str, values: Float64s) -> str:
 
 
 def _amount(value: Any) -> str:
-    return f"{value:,.10g}"
+    """Shares, whole ones without a point."""
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.6f}".rstrip("0")
 
 
 def _price(value: float) -> str:
