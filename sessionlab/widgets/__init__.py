@@ -3,6 +3,8 @@
 A widget follows its lab, whoever moves it: a cell, another widget, or time that is played. It moves nothing by itself.
 """
 
+from sessionlab.widgets.metrics import Metrics
 from sessionlab.widgets.player import Player
+from sessionlab.widgets.timing import Timing
 
-__all__ = ["Player"]
+__all__ = ["Metrics", "Player", "Timing"]
