@@ -3,8 +3,11 @@
 A widget follows its lab, whoever moves it: a cell, another widget, or time that is played. It moves nothing by itself.
 """
 
+from sessionlab.widgets.blotter import Blotter
+from sessionlab.widgets.dashboard import Dashboard
 from sessionlab.widgets.metrics import Metrics
 from sessionlab.widgets.player import Player
+from sessionlab.widgets.ticket import Ticket
 from sessionlab.widgets.timing import Timing
 
-__all__ = ["Metrics", "Player", "Timing"]
+__all__ = ["Blotter", "Dashboard", "Metrics", "Player", "Ticket", "Timing"]

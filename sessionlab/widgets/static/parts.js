@@ -1,6 +1,8 @@
 // The parts that a view can have, by the names that the kernel calls them.
+import { openBlotter } from "./blotter.js";
 import { openMetrics } from "./metrics.js";
 import { openPlayer } from "./player.js";
+import { openTicket } from "./ticket.js";
 import { openTiming } from "./timing.js";
 
-export const PARTS = { metrics: openMetrics, player: openPlayer, timing: openTiming };
+export const PARTS = { blotter: openBlotter, metrics: openMetrics, player: openPlayer, ticket: openTicket, timing: openTiming };
