@@ -7,7 +7,8 @@ from sessionlab.widgets.blotter import Blotter
 from sessionlab.widgets.dashboard import Dashboard
 from sessionlab.widgets.metrics import Metrics
 from sessionlab.widgets.player import Player
+from sessionlab.widgets.quality import Quality
 from sessionlab.widgets.ticket import Ticket
 from sessionlab.widgets.timing import Timing
 
-__all__ = ["Blotter", "Dashboard", "Metrics", "Player", "Ticket", "Timing"]
+__all__ = ["Blotter", "Dashboard", "Metrics", "Player", "Quality", "Ticket", "Timing"]

@@ -2,7 +2,15 @@
 import { openBlotter } from "./blotter.js";
 import { openMetrics } from "./metrics.js";
 import { openPlayer } from "./player.js";
+import { openQuality } from "./quality.js";
 import { openTicket } from "./ticket.js";
 import { openTiming } from "./timing.js";
 
-export const PARTS = { blotter: openBlotter, metrics: openMetrics, player: openPlayer, ticket: openTicket, timing: openTiming };
+export const PARTS = {
+  blotter: openBlotter,
+  metrics: openMetrics,
+  player: openPlayer,
+  quality: openQuality,
+  ticket: openTicket,
+  timing: openTiming,
+};
