@@ -21,7 +21,8 @@ export class Curves {
   // `range` is the first and the past x, `base` the equity that it is measured from.
   show(points, range, base, hours, all) {
     Object.assign(this, { range, base, hours, all });
-    this.points = points.filter((one) => one[X] >= range[0] && one[X] <= range[1]);
+    const opened = all ? -Infinity : hours.spans[0][0];
+    this.points = points.filter((one) => one[X] >= range[0] && one[X] <= range[1] && one[TIME] >= opened);
   }
   name(words) {
     this.el.setAttribute("aria-label", words);
@@ -93,7 +94,7 @@ export class Curves {
   days(width, zone) {
     const found = [], seen = new Set();
     for (const one of this.points) {
-      const number = Math.min(Math.floor(one[X]), this.range[1] - 1);
+      const number = Math.max(0, Math.ceil(one[X]) - 1); // a close is the end of its session
       if (!seen.has(number)) found.push([number, day(one[TIME], zone)]);
       seen.add(number);
     }

@@ -7,7 +7,7 @@ export const SCALE = {
   light: ["#dcebf7", "#f3d19c", "#edb566", "#df9332", "#c07216", "#8c4a08", "#4d2200"],
   dark: ["#1e3448", "#6b4a1e", "#8f6023", "#bb7b28", "#de9a45", "#f3bf80", "#ffe9cf"],
 };
-export const LEGEND = ["complete", "99 %", "95 %", "75 %", "50 %", "less", "absent"];
+export const LEGEND = ["complete", "≥ 99 %", "≥ 95 %", "≥ 75 %", "≥ 50 %", "> 0", "absent"];
 const LEFT = 92, RIGHT = 62, LINE = 40, GAP = 6, FOOT = 18;
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 let numbers = 0;
@@ -34,9 +34,10 @@ export class HeatMap {
     for (const name of ["focus", "blur"]) this.el.addEventListener(name, () => this.stand(this.cursor));
   }
   // `present` and `expected` are read when it is drawn; `marks` are `[column, label]` for the axis.
-  show(rows, columns, present, expected, marks) {
+  // `edge` is the column before which something else begins.
+  show(rows, columns, present, expected, marks, edge = 0) {
     const anew = rows.length !== this.rows.length || columns !== this.columns;
-    Object.assign(this, { rows, columns, present, expected, marks });
+    Object.assign(this, { rows, columns, present, expected, marks, edge });
     this.high = rows.length <= 6 ? 26 : rows.length <= 20 ? 20 : 16;
     this.canvas.style.height = `${LINE + GAP + rows.length * this.high + FOOT}px`;
     this.el.setAttribute("aria-rowcount", String(rows.length));
@@ -129,6 +130,10 @@ export class HeatMap {
       context.fillStyle = theme.ink;
       context.fillText(expected ? `${((100 * present) / expected).toFixed(2)} %` : "–", width, y + this.high / 2);
     });
+    if (this.edge) {
+      context.fillStyle = theme.ink;
+      context.fillRect(Math.round(this.x(this.edge)) - 1, top - 3, 1, this.rows.length * this.high + 6);
+    }
     this.line(context, theme);
     this.axis(context, theme, top + this.rows.length * this.high);
     const shown = this.at ?? (document.activeElement === this.el ? this.cursor : null);

@@ -23,6 +23,8 @@ const SUMMARY = [
 ];
 const bars = (count) => `${decimal(count)} ${count === 1 ? "bar" : "bars"}`;
 
+const named = ([part, , name]) => (part === "window" ? `${name} (window)` : name);
+
 export const openQuality = (view) => new Quality(view);
 
 class Quality {
@@ -79,6 +81,7 @@ class Quality {
     const { zone } = this.view.run;
     this.rows = shown.rows.map(([symbol, interval]) => `${symbol} ${interval}`);
     this.columns = shown.run ? shown.days.length : edges.length - 1;
+    this.edge = shown.run ? shown.days.findIndex(([part]) => part === "session") : 0;
     this.marks = shown.run ? shown.days.map(([, , name], i) => [i, name.split(" ").slice(1, 3).join(" ")]) : this.clocks(zone);
     const options = [["", "shortest stored"], ...shown.intervals.map((one) => [one, one])];
     this.select.replaceChildren(...options.map(([value, text]) => make("option", { value, text })));
@@ -95,8 +98,8 @@ class Quality {
   path(zone) {
     const { shown } = this, path = [["All days", { run: true }]];
     if (shown.run) return path;
-    const [part, date, name] = shown.day, seconds = (ms) => ms % 60000 !== 0;
-    path.push([part === "window" ? `${name} (window)` : name, { step: 0 }]);
+    const [part, date] = shown.day, seconds = (ms) => ms % 60000 !== 0;
+    path.push([named(shown.day), { step: 0 }]);
     for (const [step, from, until] of shown.steps.slice(1)) {
       const fine = seconds(from) || seconds(until);
       path.push([`${clock(from, zone, fine)} to ${clock(until, zone, fine)}`, { step }]);
@@ -110,7 +113,7 @@ class Quality {
   }
   figured() {
     if (!this.shown || !this.present) return;
-    this.map.show(this.rows, this.columns, this.present, this.expected, this.marks);
+    this.map.show(this.rows, this.columns, this.present, this.expected, this.marks, this.edge);
     const rows = this.shown.rows.map(([symbol, interval], i) => {
       const [present, expected] = this.map.sum([i], range(this.columns)), [gaps, longest] = this.gapCounts[i] ?? [0, 0];
       return { key: `${symbol} ${interval}`, symbol, interval, present, expected, gaps, longest };
@@ -122,7 +125,7 @@ class Quality {
   }
   words(row, column) {
     const { zone } = this.view.run, i = row * this.columns + column, expected = this.expected[i], present = this.present[i];
-    const when = this.shown.run ? this.shown.days[column][2] : this.span(column, zone);
+    const when = this.shown.run ? named(this.shown.days[column]) : this.span(column, zone);
     const told = !expected ? "nothing is due yet" : `${decimal(present)} of ${bars(expected)}, ${decimal((100 * present) / expected, 2)} %${present ? "" : ", absent"}`;
     return `${this.rows[row]} · ${when} · ${told}`;
   }
@@ -178,11 +181,11 @@ class Quality {
   }
   heads(list) {
     const { zone } = this.view.run, when = (ms) => (this.shown.run ? `${day(ms, zone)} ${clock(ms, zone)}` : clock(ms, zone));
-    const symbol = { head: "Symbol", sort: "symbol", of: (row) => row.symbol };
-    const span = [{ head: "Bars", of: (row) => row.interval }, { head: "From", sort: "from", of: (row) => when(row.from) }, { head: "To", of: (row) => clock(row.until, zone) }];
+    const symbol = { head: "Symbol", sort: "symbol", of: (row) => `${row.symbol} ${row.interval ?? row.series}` };
+    const span = [{ head: "From", sort: "from", of: (row) => when(row.from) }, { head: "To", of: (row) => clock(row.until, zone) }];
     if (list === "left_out") {
       return [
-        symbol, { head: "Series", of: (row) => row.series }, { head: "Why", of: (row) => row.why },
+        symbol, { head: "Why", of: (row) => row.why },
         { head: "Rows", number: true, of: (row) => decimal(row.count) }, { head: "The first", wide: true, of: (row) => row.example },
       ];
     }
@@ -222,7 +225,7 @@ class Quality {
     const { zone } = this.view.run, at = row.from + (row.until - row.from) / row.count, when = `${this.shown.run ? `${day(at, zone)} ` : ""}${clock(at, zone)}`;
     if (at >= this.view.lab.now) return [];
     const label = `Go back to ${when}, when it began to show`;
-    return [make("button.sl-small", { type: "button", title: label, "aria-label": label, text: `⟲ ${when}`, onclick: () => this.view.wish("rewind", { at: Math.round(at) }) })];
+    return [make("button.sl-small", { type: "button", title: label, "aria-label": label, onclick: () => this.view.wish("rewind", { at: Math.round(at) }) }, "⟲", make("span.sl-when", { text: when }))];
   }
   turn(event, tab) {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
