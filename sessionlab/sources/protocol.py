@@ -19,7 +19,17 @@ from sessionlab.tape.actions import Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock
 from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 
-__all__ = ["EndsEarly", "Source", "Stored", "TellsActions", "TellsHalts", "TellsHoldings", "TellsQuoteKinds", "TellsUnread", "TellsVersions"]
+__all__ = [
+    "EndsEarly",
+    "Source",
+    "Stored",
+    "TellsActions",
+    "TellsHalts",
+    "TellsHoldings",
+    "TellsQuoteKinds",
+    "TellsUnread",
+    "TellsVersions",
+]
 
 
 @runtime_checkable

@@ -138,7 +138,7 @@ def _points(piece: Piece, x: Float64s, into: Int64s, peak: float) -> tuple[Point
 
 def _joined(before: Float64s, after: Float64s) -> Float64s:
     """Two points of one stretch as one."""
-    joined = after.copy()
+    joined: Float64s = after.copy()
     joined[_LOW] = min(before[_LOW], after[_LOW])
     joined[_HIGH] = max(before[_HIGH], after[_HIGH])
     joined[_DRAWDOWN] = min(before[_DRAWDOWN], after[_DRAWDOWN])
@@ -148,7 +148,7 @@ def _joined(before: Float64s, after: Float64s) -> Float64s:
 def _coarser(points: Points, into: int) -> Points:
     """The points of a session in ``into`` stretches."""
     first = np.unique(np.arange(into) * len(points) // into)
-    made = points[np.append(first[1:], len(points)) - 1].copy()
+    made: Points = points[np.append(first[1:], len(points)) - 1].copy()
     made[:, _LOW] = np.minimum.reduceat(points[:, _LOW], first)
     made[:, _HIGH] = np.maximum.reduceat(points[:, _HIGH], first)
     made[:, _DRAWDOWN] = np.minimum.reduceat(points[:, _DRAWDOWN], first)

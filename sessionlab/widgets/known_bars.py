@@ -38,7 +38,9 @@ class KnownBars:
         self._lab = lab
         self._rows: SessionRows = lab._engine.present.rows
         today = self._rows.session
-        ended = [one for one in lab._engine.past if one.session.close_ns <= today.open_ns or one.session == today and one.has_left]
+        ended = [
+            one for one in lab._engine.past if one.session.close_ns <= today.open_ns or (one.session == today and one.has_left)
+        ]
         self._past: dict[tuple[TradingSession, str], list[PastSeries]] = {}
         for one in ended:
             self._past.setdefault((one.session, one.symbol), []).append(one)
@@ -51,6 +53,12 @@ class KnownBars:
     def now_ns(self) -> int:
         """Now of the lab."""
         return self._lab._engine.present.now_ns
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """Another one where rows came late or were corrected: what was known of the bars before need not hold."""
+        k, rows = self._lab._engine.present.k, self._rows
+        return tuple(rows.base_tape(symbol, base).telling(k).since for symbol in rows.symbols for base in rows.bases_of(symbol))
 
     @property
     def symbols(self) -> list[str]:

@@ -35,8 +35,8 @@ class MetricsPart:
     """Tells of the ``line`` of points from number ``at`` on (see :data:`account_line.COLUMNS`), and of tables.
 
     ``positions`` has rows of ``strategy symbol quantity average last value unrealized``; ``symbols`` of ``symbol last change
-    volume realized open fees other total``, where ``change`` is a fraction since the last close before today, ``open`` what open lots
-    would earn, ``other`` dividends and borrow fees; ``stats`` bears the names of ``result.stats``. None is what there is not.
+    volume realized open fees other total``, where ``change`` is a fraction since the last close before today, ``open`` what open
+    lots would earn, ``other`` dividends and borrow fees; ``stats`` bears names of ``result.stats``. None: there is not.
     """
 
     def __init__(self, lab: Lab) -> None:
@@ -157,4 +157,10 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def _said(value: Any) -> str:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return "–"
-    return f"{value:,.4g}" if isinstance(value, float) and abs(value) < 1 else f"{value:,.2f}" if isinstance(value, float) else str(value)
+    return (
+        f"{value:,.4g}"
+        if isinstance(value, float) and abs(value) < 1
+        else f"{value:,.2f}"
+        if isinstance(value, float)
+        else str(value)
+    )

@@ -18,9 +18,11 @@ from sessionlab.errors import ConfigError
 from sessionlab.timing import Interval
 from sessionlab.widgets.coverage_map import Stretch, around, cells, closer, day_cells, whole
 from sessionlab.widgets.facts import MS
-from sessionlab.widgets.gap_list import SORTS, Gaps, short_bars
+from sessionlab.widgets.gap_causes import Causes
+from sessionlab.widgets.gap_list import SORTS, Gaps
 from sessionlab.widgets.known_bars import Day, Key, KnownBars
 from sessionlab.widgets.left_out import left_out
+from sessionlab.widgets.short_bars import short_bars
 from sessionlab.widgets.standing import Standing
 from sessionlab.widgets.surface import Surface
 from sessionlab.widgets.telling import Told
@@ -58,7 +60,7 @@ class QualityPart:
         """Look at something else; any of these.
 
         ``interval`` (None: the shortest stored one of each symbol); ``run``: symbols by days; ``day``, as ``{"part", "date"}``,
-        None the one at hand; ``closer`` at an instant in ms; ``gap`` as ``{"part", "from", "until"}``; ``step``: back to an earlier,
+        None the one at hand; ``closer`` at an instant in ms; ``gap`` as ``{"part", "from", "until"}``; ``step``: back to a
         wider look; ``list`` and ``sort``. Raises :class:`ConfigError` for what there is not.
         """
         known = self._known_now()
@@ -95,6 +97,7 @@ class QualityPart:
         fresh = self._again or not standing.goes_on_from(self._before)
         if not standing.goes_on_from(self._before):
             self._known = KnownBars(self._lab)
+            self._causes = Causes(self._known, self._lab.source)
             self._still_there()
         known, now = self._known, time.monotonic()
         pending = fresh or self.owes or self._relist or standing != self._before
@@ -114,8 +117,8 @@ class QualityPart:
         if pending and not self.owes:
             self._told_at, self._relist = now, False
             told = self._listed(known)
-            if fresh or told != self._told_list:
-                facts |= told
+            anew = fresh or told["list"] != self._told_list.get("list")
+            facts |= {name: value for name, value in told.items() if anew or self._told_list.get(name) != value}
             self._told_list = told
         self._before, self._again = standing, False
         return Told(facts, arrays, fresh) if facts or arrays else None
@@ -124,7 +127,7 @@ class QualityPart:
         """A table of the session so far, and its longest gaps."""
         known = KnownBars(self._lab)
         keys, day = known.keys(None), known.today
-        gaps = Gaps(known, self._lab.source, [day], keys)
+        gaps = Gaps(known, Causes(known, self._lab.source), [day], keys)
         rows = ""
         for (symbol, interval), (count, longest) in zip(keys, gaps.by_key(), strict=True):
             present, expected = known.counts(day, (symbol, interval))
@@ -168,7 +171,9 @@ class QualityPart:
         for day in days:
             if (day.part, day.session.date) == (part, dt.date.fromisoformat(date)):
                 return day
-        raise ConfigError(f"{date} is no day that is known of the {part}; known are {days[0].session.date} to {days[-1].session.date}")
+        raise ConfigError(
+            f"{date} is no day that is known of the {part}; known are {days[0].session.date} to {days[-1].session.date}"
+        )
 
     def _cells(self, known: KnownBars) -> tuple[Any, Any]:
         keys = self._keys(known)
@@ -220,14 +225,16 @@ class QualityPart:
             longer = [key for one in known.intervals for key in known.keys(one)] if self._interval is None else keys
             found = short_bars(known, days, longer, within, self._lab._engine.present.rows.incomplete)
             return told | {"rows": found.rows, "of": found.of}
-        gaps = Gaps(known, self._lab.source, days, keys, within)
+        gaps = Gaps(known, self._causes, days, keys, within)
         found = gaps.first(self._sort)
         return told | {"rows": found.rows, "of": found.of, "gaps": gaps.by_key()}
 
 
 class Quality(Surface):
-    """How complete the data of ``lab`` is: a map of symbols by time of day and by days, gaps with what is known of why, longer
-    bars that lack some, and rows that were left out. It moves no clock; its buttons that do say so."""
+    """How complete the data of ``lab`` is: a map of symbols by time of day and by days, and gaps with what is known of why.
+
+    Lists beside it have longer bars that lack some, and rows that were left out. It moves no clock; buttons that do say so.
+    """
 
     def __init__(self, lab: Lab) -> None:
         super().__init__(lab, {"quality": QualityPart})

@@ -87,4 +87,12 @@ def _plain(value: Any) -> Any:
 
 
 def _said(value: Any) -> str:
-    return "–" if value is None else f"{value:,.1f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
+    return (
+        "–"
+        if value is None
+        else f"{value:,.1f}"
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else value
+    )

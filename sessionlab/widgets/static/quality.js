@@ -31,7 +31,7 @@ class Quality {
   constructor(view) {
     this.view = view;
     this.shown = null;
-    this.list = "gaps";
+    this.told = {};
     this.gapCounts = [];
     const ask = (what) => this.asked(what);
     this.crumbs = make("ol.sl-crumbs");
@@ -71,7 +71,8 @@ class Quality {
         this.expected[cell] = expected[i];
       });
     }
-    if (list) this.listed({ list, sort, rows, of, gaps });
+    const told = Object.entries({ list, sort, rows, of, gaps }).filter(([, value]) => value !== undefined);
+    if (told.length) this.listed(Object.assign(this.told, Object.fromEntries(told)), Boolean(rows));
     this.figured();
   }
   // Another look: its rows and columns, and the way back from it.
@@ -143,18 +144,20 @@ class Quality {
     const path = this.path(this.view.run.zone);
     if (path.length > 1) this.asked(path.at(-2)[1]);
   }
-  listed({ list, sort, rows, of, gaps }) {
-    if (gaps) this.gapCounts = gaps;
+  listed({ list, sort, rows, of, gaps }, anyRow) {
+    if (list === "gaps") this.gapCounts = gaps;
     const anew = list !== this.table.list || this.shown.run !== this.table.ofRun;
-    [this.list, this.table.list, this.table.ofRun] = [list, list, this.shown.run];
+    [this.table.list, this.table.ofRun] = [list, this.shown.run];
     if (anew) {
       this.table.act = list === "gaps" ? (row) => this.acts(row) : null;
       this.table.pick = list === "left_out" ? null : (row) => this.pick(row);
       this.table.columns(this.heads(list));
     }
     if (list === "gaps") this.sortable(sort);
-    const made = rows.map((row) => this.row(list, row));
-    this.table.show(made.map((row) => row.key), made);
+    if (anyRow || anew) {
+      const made = rows.map((row) => this.row(list, row));
+      this.table.show(made.map((row) => row.key), made);
+    }
     for (const tab of this.tabs) {
       const chosen = tab.dataset.list === list;
       tab.setAttribute("aria-selected", String(chosen));
