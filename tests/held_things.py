@@ -89,9 +89,10 @@ def _of_a_lab(text: str, symbol: str) -> dict[str, Any]:
     own = one[sl.indicator(_middle, interval="1m", name=text)]
     with lab.profile() as profile:
         lab.advance("10:40")
-    playing = fork.play(0, until="11:05")
+    player = lab.fork(name="plays")
+    playing = player.play(0, until="11:05")
     return {
-        "Lab": lab, "fork": fork, "Forks": lab.forks, "SessionData": lab.data, "as_of": lab.data.as_of("10:00"),
+        "Lab": lab, "fork": fork, "player": player, "Forks": lab.forks, "SessionData": lab.data, "as_of": lab.data.as_of("10:00"),
         "SymbolData": one, "BarView": one.bars("5m"), "BarView of the window": one.bars("1m").history,
         "BarView of both": one.bars("1m").all, "Bar": one.bars("1m").last, "Day": one.day,
         "IndicatorView": one[sl.EMA(9, "5m")], "of several outputs": one[sl.BBANDS(9, "1m")], "of one's own": own,
@@ -104,7 +105,7 @@ def _of_a_lab(text: str, symbol: str) -> dict[str, Any]:
         "Position": lab._engine.desk.account.position(text, symbol), "flat": lab.position("OTHER"), "Step": step,
         "Arrival": step.bars[0], "Event": step.events[0], "Difference": lab.diff(fork), "TradingSession": lab.session,
         "TimeManager": TIMES, "Interval": sl.Interval("5m"), "CacheInfo": TIMES.cache_info(), "Progress": lab.progress,
-        "Playing": playing, "Pacing": fork.pacing, "Lag": lab.lag, "PerformanceMetrics": lab.timing, "Profile": profile,
+        "Playing": playing, "Pacing": player.pacing, "Lag": lab.lag, "PerformanceMetrics": lab.timing, "Profile": profile,
         "StreamSubscription": lab.subscribe(symbol, "1m"), "Strategy": Buys(text=text),
         "Scanner": Proposes(universe=["A"], text=text),
         "Signals": sl.Signals(entries=pd.Series([True], pd.DatetimeIndex(["2025-07-02 09:31"], tz="America/New_York"))),

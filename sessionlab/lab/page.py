@@ -104,7 +104,7 @@ def _account(lab: Lab) -> tuple[str, list[str]]:
     if not ledger and not at_rest:
         return "", strategies
     equity = lab.equity
-    gained = signed(f"{100.0 * (equity / cash - 1.0):+.2f} %", round(equity - cash, 2))
+    gained = signed(f"{equity - cash:+,.2f} ({100.0 * (equity / cash - 1.0):+.2f} %)", round(equity - cash, 2))
     curve = equity_curve(engine.accounting.pieces_so_far(), cash, width=120, height=24)
     counts = [f"{_counted(held, 'symbol')} held", _counted(at_rest, "open order")]
     return curve, [f"equity {equity:,.2f}", gained, *counts, *strategies]

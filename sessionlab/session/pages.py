@@ -13,7 +13,7 @@ import pandas as pd
 
 from sessionlab.markup.presence import presence
 from sessionlab.markup.sparkline import legend, sparkline, sparklines
-from sessionlab.markup.tables import MOST_ROWS, below, line, rest_of, signed, stacked, table
+from sessionlab.markup.tables import MOST_ROWS, below, line, rest_of, signed, stacked, table, unbroken
 from sessionlab.markup.text import Markup
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 LAST_ROWS = 5
 _WIDE = {"width": 320, "height": 48}
 _IN_A_CELL = {"width": 88, "height": 24}
-_BAND = {"width": 48, "height": 8}
+_BAND = {"width": 64, "height": 5}
 _AMOUNTS = ("volume", "bid_size", "ask_size")
 
 
 def session_page(data: SessionData) -> str:
     """What is known of each symbol: its day so far as a curve over the session, prices, volume, and which bars are there."""
-    head = ("today", "last", "change", "open", "high", "low", "volume", "", "coverage")
+    head = ("today", "last", "change", "open", "high", "low", "volume", "coverage")
     rows = [(symbol, _told(data[symbol])) for symbol in data.symbols[:MOST_ROWS]]
     return table(head, rows, left=(0,)) + rest_of(len(data), "symbols", ".symbols")
 
@@ -121,7 +121,8 @@ def _told(one: SymbolData) -> list[str]:
     """The cells of a symbol in the table of all."""
     day, bars = one.day, one.bars(one._present.rows.finest(one.symbol))
     prices = [_price(day.last), _change(day.last, day.open), _price(day.open), _price(day.high), _price(day.low)]
-    return [day_curve(bars, **_IN_A_CELL), *prices, _amount(day.volume), _presence(bars, **_BAND), _percent(one.coverage)]
+    covered = Markup("<br>".join(part for part in (unbroken(_percent(one.coverage)), _presence(bars, **_BAND)) if part))
+    return [day_curve(bars, **_IN_A_CELL), *map(unbroken, [*prices, _amount(day.volume)]), covered]
 
 
 def _presence(bars: BarView, *, width: int, height: int = 8) -> Markup:

@@ -80,7 +80,7 @@ def test_the_account_is_told_once_it_did_something() -> None:
     resting = lab._repr_html_()
 
     assert "equity" not in idle
-    assert "equity 100,000.00 · +0.00 % · 0 symbols held · 1 open order" in re.sub("<[^>]*>", "", resting)
+    assert "equity 100,000.00 · +0.00 (+0.00 %) · 0 symbols held · 1 open order" in re.sub("<[^>]*>", "", resting)
     assert 'aria-label="equity' not in resting
 
 
