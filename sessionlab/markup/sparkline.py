@@ -14,6 +14,7 @@ from sessionlab.markup.thinning import thinned
 _WIDTH, _HEIGHT, _PAD = 220, 36, 2
 _HOLE = 8.0
 _COLORS = ("currentColor", LOSS, GAIN)
+_PEN = 'stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round"'
 
 
 def sparkline(
@@ -68,9 +69,6 @@ def legend(names: Sequence[str]) -> Markup:
     """The ``names`` of several such curves, each in its color."""
     told = (f'<span style="color:{color}">{escaped(name)}</span>' for color, name in zip(_COLORS, names, strict=False))
     return Markup(", ".join(told))
-
-
-_PEN = 'stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round"'
 
 
 def _dashes(y: float, width: int) -> str:

@@ -15,7 +15,6 @@ QUALITY_COLUMNS = (
     "symbol", "interval", "date", "expected", "present", "coverage", "gap_count", "longest_gap", "off_session",
 )  # fmt: skip
 GAP_COLUMNS = ("symbol", "interval", "start", "end", "count", "status")
-_WORDS = ("symbol", "interval", "status", "part")
 
 
 class QualityTable(pd.DataFrame):
@@ -46,12 +45,16 @@ class GapTable(pd.DataFrame):
 def _page(frame: pd.DataFrame, known: tuple[str, ...], pictures: dict[str, Callable[[Any], str]]) -> str | None:
     """The frame as HTML with ``pictures`` in its cells; None for one that somebody made another table of."""
     is_ours = set(pictures) <= set(frame.columns) <= {*known, "part"} and frame.index.inferred_type == "integer"
-    if not is_ours or not frame.columns.is_unique or not pd.get_option("display.notebook_repr_html"):
+    unnamed = frame.index.name is None and frame.columns.name is None
+    if not (is_ours and unnamed and frame.columns.is_unique and pd.get_option("display.notebook_repr_html")):
         return None
-    words: dict[Any, Callable[[Any], str]] = {name: lambda text: escaped(str(text)) for name in _WORDS if name in frame}
+    words = [name for name in frame if frame[name].dtype.kind not in "ifbM"]
+    if set(words) & set(pictures):
+        return None
+    texts: dict[Any, Callable[[Any], str]] = {name: lambda text: escaped(str(text)) for name in words}
     is_long = len(frame) > (pd.get_option("display.max_rows") or len(frame))
     told = frame.to_html(
-        border=0, escape=False, formatters=words | pictures, max_rows=pd.get_option("display.min_rows") if is_long else None
+        border=0, escape=False, formatters=texts | pictures, max_rows=pd.get_option("display.min_rows") if is_long else None
     )
     return f"{told}<p>{len(frame):,} rows × {frame.shape[1]} columns</p>" if is_long else told
 

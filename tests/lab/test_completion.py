@@ -28,6 +28,8 @@ def cells() -> Iterator[Any]:
         lab = sl.Lab("session_configs/demo_session.json")
         lab.data["AAPL"][sl.EMA(9, "5m")]
         made.push({"sl": sl, "lab": lab, "aapl": lab.data["AAPL"], "other": lab.fork(name="an hour")})
+        lab.use(sl.strategies.SmaCross())
+        made.push({"ctx": lab._engine.books[0].ctx, "timing": lab.timing})
         yield made
 
 
@@ -46,6 +48,8 @@ KEYS = {
     'aapl["': ["10m", "1d", "1m", "1s", "5m"],
     'aapl.historical["': ["avg_volume"],
     'aapl.indicators["': ["EMA(9, 5m)"],
+    'ctx["': ["AAPL", "RIVN"],
+    'timing["st': ["strategy cycles"],
 }
 
 

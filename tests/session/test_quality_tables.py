@@ -63,6 +63,22 @@ def test_a_table_made_of_it_is_shown_as_pandas_does(lab: sl.Lab) -> None:
         assert change(quality)._repr_html_() == change(plain)._repr_html_()
 
 
+@pytest.mark.parametrize("name", ["symbol", "expected", "coverage", "gap_count", "date"])
+def test_what_somebody_writes_into_it_is_not_obeyed(lab: sl.Lab, name: str) -> None:
+    quality = lab.data.quality().astype({name: object})
+    quality[name] = "<img src=x>"
+
+    assert "<img" not in (quality._repr_html_() or "")
+    assert "&lt;img" in (quality._repr_html_() or "")
+
+
+def test_names_of_its_axes_are_not_obeyed_either(lab: sl.Lab) -> None:
+    for axis in ("index", "columns"):
+        quality = lab.data.quality().rename_axis("<img src=x>", axis=axis)
+
+        assert "<img" not in (quality._repr_html_() or "")
+
+
 def test_a_long_one_is_cut_as_long_frames_are(lab: sl.Lab) -> None:
     long = pd.concat([lab.data.quality()] * 40, ignore_index=True)
     page = long._repr_html_()
