@@ -89,7 +89,7 @@ def table_difference(saved: pd.DataFrame, again: pd.DataFrame) -> tuple[int | No
     >>> table_difference(pd.DataFrame({"a": [1.0, 2.0]}), pd.DataFrame({"a": [1.0, 2.5]}))
     (1, 'a', 2.0, 2.5)
     """
-    one, other = _with_index(saved), _with_index(again)
+    one, other = with_index(saved), with_index(again)
     if list(one) != list(other):
         absent = [name for name in dict.fromkeys([*one, *other]) if name not in one or name not in other]
         name = absent[0] if absent else "columns"
@@ -106,7 +106,8 @@ def table_difference(saved: pd.DataFrame, again: pd.DataFrame) -> tuple[int | No
     return None
 
 
-def _with_index(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+def with_index(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """Every column by name, an index that has a name first."""
     columns = {str(name): frame[name] for name in frame}
     return columns if frame.index.name is None else {str(frame.index.name): frame.index.to_series(), **columns}
 
