@@ -21,6 +21,13 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
     found: Path
     on_cell: Callable[[int, int], object]
 
+    def create_kernel_manager(self) -> Any:
+        """One whose kernel nobody else can talk to: over sockets in a folder of the user's, where there are such."""
+        manager = super().create_kernel_manager()
+        if os.name == "posix":
+            manager.transport = "ipc"
+        return manager
+
     def papermill_execute_cells(self) -> None:
         """Every cell up to the one that fails, and after it the question what ran."""
         super().papermill_execute_cells()
@@ -40,10 +47,14 @@ class Engine(NBClientEngine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **how: Any) -> Any:
-        """Run it. ``found``, ``progress``: files; ``on_cell``: called with the number of each cell and how many there are."""
+        """Run it. ``found``, ``progress``, ``printed``: files, the last one for what the kernel's process prints beside cells.
+
+        ``on_cell`` is called with the number of each cell and how many there are.
+        """
         client = Client(nb_man, kernel_name=kernel_name, timeout=None, startup_timeout=how.get("start_timeout", 60))
         client.found, client.on_cell = how["found"], how["on_cell"]
-        return client.execute(env={**os.environ, PROGRESS_FILE: str(how["progress"])})
+        with Path(how["printed"]).open("wb") as printed:
+            return client.execute(env={**os.environ, PROGRESS_FILE: str(how["progress"])}, stdout=printed, stderr=printed)
 
 
 papermill_engines.register(ENGINE, Engine)

@@ -30,7 +30,10 @@ def write(path: str, namespace: Mapping[str, Any], *, failed: bool) -> None:
 
 
 def collected(namespace: Mapping[str, Any], *, failed: bool = False) -> dict[str, Any]:
-    """``runs``: documents of runs; ``unkept``: why some are not there; ``labs``: market time by name; ``failure`` where it ``failed``.
+    """What is to be known of the names in ``namespace``, and of the error where the notebook ``failed``, as JSON.
+
+    ``runs``: documents of runs, ``figures``: the headline of the last one; ``unkept``: why some are not there; ``labs``: market
+    time by name; ``failure``: what it failed of.
 
     >>> import sessionlab as sl
     >>> lab = sl.demo()
@@ -42,6 +45,7 @@ def collected(namespace: Mapping[str, Any], *, failed: bool = False) -> dict[str
     from sessionlab.lab import Lab
     from sessionlab.reports.embedded import run_document
     from sessionlab.results import RunResult
+    from sessionlab.results.headline import headline
 
     things = dict(_things(namespace))
     labs: dict[str, Lab] = {}
@@ -68,6 +72,7 @@ def collected(namespace: Mapping[str, Any], *, failed: bool = False) -> dict[str
     unkept += [f"{len(runs) - MOST_RUNS:,} more runs"] if len(runs) > MOST_RUNS else []
     return {
         "runs": kept,
+        "figures": headline(results[-1]) if results else {},
         "unkept": unkept,
         "labs": {name: lab.now.isoformat() for name, lab in labs.items()},
         "failure": _failure(labs) if failed else None,

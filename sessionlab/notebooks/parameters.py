@@ -63,11 +63,15 @@ def read_notebook(path: Path) -> Any:
     if not path.is_file():
         names = sorted(other.name for other in path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
         near = nearest(path.name, names)
-        raise ConfigError(f"{path}: there is no such file{f' (did you mean {path.parent / near}?)' if near else ''}", file=str(path))
+        raise ConfigError(
+            f"{path}: there is no such file{f' (did you mean {path.parent / near}?)' if near else ''}", file=str(path)
+        )
     try:
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except Exception as why:  # whatever nbformat makes of what is no notebook
-        raise ConfigError(f"{path}: it cannot be read as a notebook ({type(why).__name__}: {_first_line(why)})", file=str(path)) from why
+        raise ConfigError(
+            f"{path}: it cannot be read as a notebook ({type(why).__name__}: {_first_line(why)})", file=str(path)
+        ) from why
     language = notebook.metadata.get("kernelspec", {}).get("language", "python")
     if language != "python":
         raise ConfigError(f"{path}: it is a notebook in {language}; reports are made of notebooks in Python", file=str(path))
@@ -85,10 +89,8 @@ def declared(notebook: Any, path: Path) -> dict[str, Declared]:
     try:
         tree = ast.parse(cell.source, type_comments=True)
     except SyntaxError as why:
-        raise ConfigError(
-            f"{path}: the cell with the tag {TAG} is no plain Python (line {why.lineno}: {why.msg}); it may hold assignments alone",
-            file=str(path),
-        ) from None
+        told = f"the cell with the tag {TAG} is no plain Python (line {why.lineno}: {why.msg})"
+        raise ConfigError(f"{path}: {told}; assignments alone may stand there", file=str(path)) from None
     found = [one for statement in tree.body if (one := _declared(statement)) is not None]
     return {one.name: one for one in found}
 

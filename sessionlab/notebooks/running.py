@@ -21,17 +21,26 @@ if TYPE_CHECKING:
 FORMAT = "sessionlab-notebook/1"
 KEY = "sessionlab"
 _VIEW = "application/vnd.jupyter.widget-view+json"
-_PAPERMILLS_MARK = "papermill-error-cell-tag"
+_MARK, _PAPERMILLS_MARK = "sessionlab-failure", "papermill-error-cell-tag"
 _LOOK = "border-left:4px solid #b3261e;padding:.6em 1em;margin:1em 0"
 
 
 class Where(NamedTuple):
-    """How far a notebook is: its cell, of how many, and label and fraction of the run in it, if there is one."""
+    """How far a notebook is: its cell, of how many, and label and fraction of the run in it, if there is one.
+
+    ``told`` is the file into which the kernel tells of that run.
+    """
 
     cell: int
     cells: int
-    label: str
-    fraction: float
+    label: str = ""
+    fraction: float = 0.0
+    told: Path | None = None
+
+    def so_far(self) -> Where:
+        """The same with what the kernel has told by now."""
+        last = None if self.told is None else read_progress(self.told)
+        return self if last is None else self._replace(label=last[0], fraction=last[1])
 
     def __str__(self) -> str:
         run = f", {self.label}" if self.label else ""
@@ -42,13 +51,14 @@ class Where(NamedTuple):
 class Executed:
     """An executed ``notebook``, as nbformat has it, what it ``failed`` of, and the documents of the ``runs`` in it.
 
-    ``where`` says in which cell it failed, in words.
+    ``where`` says in which cell it failed, in words; ``figures`` are the headline of the last run.
     """
 
     notebook: Any
     failure: Failure | None
     where: str
     runs: list[dict[str, Any]]
+    figures: dict[str, Any]
 
     @property
     def words(self) -> str | None:
@@ -67,7 +77,7 @@ def execute(given: Given, *, title: str | None = None, progress: Callable[[Where
 
     from sessionlab.notebooks.client import ENGINE
 
-    cell = Where(0, len(given.notebook.cells), "", 0.0)
+    cell = Where(0, len(given.notebook.cells))
     death: Exception | None = None
 
     with TemporaryDirectory(prefix="sessionlab-report-", ignore_cleanup_errors=True) as folder:
@@ -75,15 +85,25 @@ def execute(given: Given, *, title: str | None = None, progress: Callable[[Where
 
         def at_cell(number: int, count: int) -> None:
             nonlocal cell
-            cell = Where(number, count, "", 0.0)
+            told.unlink(missing_ok=True)  # of the run in the cell before
+            cell = Where(number, count, told=told)
             progress(cell)
 
         try:
             papermill.execute_notebook(
-                str(given.path.absolute()), str(into), parameters=given.parameters, engine_name=ENGINE, progress_bar=False,
-                cwd=str(given.path.absolute().parent), kernel_name=_kernel(given.notebook), language="python", found=found, progress=told,
+                str(given.path.absolute()),
+                str(into),
+                parameters=given.parameters,
+                engine_name=ENGINE,
+                progress_bar=False,
+                cwd=str(given.path.absolute().parent),
+                kernel_name=_kernel(given.notebook),
+                language="python",
+                found=found,
+                progress=told,
+                printed=Path(folder) / "printed.txt",
                 on_cell=at_cell,
-            )  # fmt: skip
+            )
         except papermill.PapermillExecutionError:
             pass  # what it is stands in the notebook
         except Exception as why:  # a kernel that died, or never came up
@@ -100,13 +120,15 @@ def execute(given: Given, *, title: str | None = None, progress: Callable[[Where
         "format": FORMAT,
         "notebook": given.path.name,
         "parameters": json.loads(json.dumps(given.parameters)),
-        "failure": None if failure is None else {"where": where, "kind": failure.kind, "message": failure.message, "at": _iso(failure.at)},
+        "failure": None
+        if failure is None
+        else {"where": where, "kind": failure.kind, "message": failure.message, "at": _iso(failure.at)},
         "runs": runs,
         "unkept": said.get("unkept", []),
     }
     if failure is not None:
         notebook.cells.insert(0, _banner(where, failure))
-    return Executed(notebook, failure, where, runs)
+    return Executed(notebook, failure, where, runs, said.get("figures", {}))
 
 
 def _kernel(notebook: Any) -> str:
@@ -139,7 +161,9 @@ def _where_it_failed(notebook: Any, running: int, failure: Failure | None) -> st
     if failure is None:
         return ""
     cells = [cell for cell in notebook.cells if _PAPERMILLS_MARK not in cell.metadata.get("tags", ())]
-    number = next((n for n, cell in enumerate(cells, start=1) if cell.metadata.get("papermill", {}).get("exception") is True), running)
+    number = next(
+        (n for n, cell in enumerate(cells, start=1) if cell.metadata.get("papermill", {}).get("exception") is True), running
+    )
     count = cells[number - 1].get("execution_count") if 0 < number <= len(cells) else None
     return f"cell {number} of {len(cells)}" + (f", In [{count}]" if count else "")
 
@@ -163,8 +187,9 @@ def _banner(where: str, failure: Failure) -> Any:
     lines = "&#10;".join(html.escape(failure.traceback).splitlines())
     trace = f"<pre>{lines}</pre>" if lines else ""
     words = "&#10;".join(html.escape(failure.words()).splitlines())
-    text = f'<div style="{_LOOK}"><b>This report failed in {html.escape(where)}.</b><br>{words}{trace}Below is what there was until then.</div>'
-    return nbformat.v4.new_markdown_cell(text, id="sessionlab-failure", metadata={"tags": ["sessionlab-failure"]})  # type: ignore[no-untyped-call]
+    told = f"<b>This report failed in {html.escape(where)}.</b><br>{words}{trace}Below is what there was until then."
+    text, tags = f'<div style="{_LOOK}">{told}</div>', {"tags": [_MARK]}
+    return nbformat.v4.new_markdown_cell(text, id=_MARK, metadata=tags)  # type: ignore[no-untyped-call]
 
 
 def _stamp(label: str) -> pd.Timestamp | None:

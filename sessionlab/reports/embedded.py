@@ -101,7 +101,7 @@ def stable_part(page: str) -> str:
 
 
 def carried(page: str, name: str) -> Any:
-    """What stands in the element ``name`` of ``page``, None where there is none. Raises :class:`BadDataError` for what is no JSON."""
+    """What stands in the element ``name`` of ``page``, None where there is none; :class:`BadDataError` for what is no JSON."""
     found = re.search(f'<script type="application/json" id="{name}">(.*?)</script>', page, re.DOTALL)
     if found is None:
         return None
