@@ -64,8 +64,8 @@ def night(
 ) -> Ending:
     """Check every row, then make the reports, and return how the night ended."""
     if "{name}" not in output:
-        told = 'every report needs a place of its own; put {name} into it, as in -o "reports/{date}/{name}"'
-        raise ConfigError(f"-o {output}: {told}")
+        example = '-o "reports/{date}/{name}"'
+        raise ConfigError(f"-o {output}: every report needs a place of its own; put {{name}} into it, as in {example}")
     rows, wrong = read_jobs(jobs_file)
     common = pairs(changes, "--set"), parameter_texts(list(parameters))
     asked = [_asked(row, what, common, tuple(strategies), source, title) for row in rows]
@@ -79,10 +79,18 @@ def night(
         if lock.left_over is not None:
             notices.warning(f"the lock of a night that died was found in {place.where} ({lock.left_over}), and taken over")
         made = Night(
-            jobs, place, make, run=notices.run, date=date, workers=workers, timeout=timeout or None, again=again, scratch=Path(scratch),
+            jobs,
+            place,
+            make,
+            run=notices.run,
+            date=date,
+            workers=workers,
+            timeout=timeout or None,
+            again=again,
+            scratch=Path(scratch),
             on_start=lambda row: notices.event("report started", report=row.name, row=row.row),
             on_end=lambda row: _tell_end(notices, row),
-        )  # fmt: skip
+        )
         notices.event("night started", reports=len(jobs), date=date, place=place.where, workers=workers)
         return _run(made, place, notices, as_json=as_json, quiet=quiet)
 
@@ -203,7 +211,7 @@ def _bar(made: Night, seconds: float) -> Table:
     done = sum(row.status not in ("waiting", "running") for row in rows)
     at_work = list(made.pool.running)
     part = sum(one.fraction for one in at_work)
-    names = ", ".join(f"{rows[one.number].name} {one.label[:16]}".rstrip() for one in at_work)
+    names = ", ".join(f"{rows[one.number].name} {one.label}".rstrip() for one in at_work)
     failed = len(made.summary.failed)
     told = f"{done} of {len(rows)}" + (f", {failed} failed" if failed else "")
     return bar_row(told, names, (done + part) / max(1, len(rows)), seconds)

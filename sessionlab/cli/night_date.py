@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from sessionlab.cli.relative_dates import last_ended
 from sessionlab.config import SessionConfig
 from sessionlab.errors import ConfigError, NoDataError
+from sessionlab.session.plan import plan_streams
 from sessionlab.sources.opening import open_source
 from sessionlab.sources.protocol import Source, TellsHoldings
 from sessionlab.timing import Interval, SessionTable, TimeManager
@@ -34,7 +35,7 @@ def night_date(text: str, wanted: Iterable[tuple[SessionConfig, str | None]]) ->
         symbols = config.session_data_config.symbols
         what = f"{source} {config.to_dict().get('api_config')} {symbols} {config.exchange_group} {config.seed}"
         if what not in latest:
-            last = last_session(open_source(source, config), list(symbols), times)
+            last = last_session(open_source(source, config), config, times)
             back = int(relative[1] or 0)
             latest[what] = times.get_previous_trading_date(last, back) if back else last
     if not latest:
@@ -44,37 +45,32 @@ def night_date(text: str, wanted: Iterable[tuple[SessionConfig, str | None]]) ->
     return max(latest.values()).isoformat()
 
 
-def last_session(source: Source, symbols: list[str], times: TimeManager) -> dt.date:
-    """The last session that has ended by the clock on the wall, and of which ``source`` has bars of any of ``symbols``.
+def last_session(source: Source, config: SessionConfig, times: TimeManager) -> dt.date:
+    """The last session that has ended by the clock on the wall, and of which ``source`` has rows that ``config`` streams.
 
-    Raises :class:`NoDataError` where there is none of late.
+    It need not have them of every symbol. Raises :class:`NoDataError` where there is none of late.
     """
+    symbols = list(config.session_data_config.symbols)
     ended = last_ended(times)
     if isinstance(source, TellsHoldings):
-        held = [held.last for symbol in symbols for held in source.holdings(symbol, times) if held.kind == "bars"]
+        short = ("1s", "1m") if any(interval.is_intraday for interval in config.intervals) else ("1s", "1m", "1d")
+        held = [one.last for symbol in symbols for one in source.holdings(symbol, times) if one.width in short and one.kind == "bars"]
         if not held:
             raise NoDataError(f"--date last: there are no bars of {', '.join(symbols)}; {source.describe()}", symbols=symbols)
         ended = times.get_last_trading_date(min(ended, max(held)))
-    date = ended
-    for _ in range(_LOOK_BACK):
-        if _has_rows(source, symbols, times, date):
-            return date
-        date = times.get_previous_trading_date(date)
-    raise NoDataError(
-        f"--date last: there are no bars of {', '.join(symbols)} in the {_LOOK_BACK} sessions up to {ended}; {source.describe()}",
-        symbols=symbols,
-    )
+    late = times.get_sessions(times.get_previous_trading_date(ended, _LOOK_BACK - 1), ended)
+    lenient = config.replace({"session_data_config.on_missing": "drop"})
+    plan = plan_streams(lenient, source.availability(symbols, late), how_to_get=source.describe())
+    for date in reversed(late.date.tolist()):
+        session = SessionTable.of([times.get_trading_session(date)])
+        if any(_has_rows(source, symbol, base, session) for symbol in plan.symbols for base in plan.bases(symbol)):
+            return times.get_trading_session(date).date
+    told = f"in the {_LOOK_BACK} sessions up to {ended}"
+    raise NoDataError(f"--date last: there are no bars of {', '.join(symbols)} {told}; {source.describe()}", symbols=symbols)
 
 
-def _has_rows(source: Source, symbols: list[str], times: TimeManager, date: dt.date) -> bool:
-    session = SessionTable.of([times.get_trading_session(date)])
-    stored = source.availability(symbols, session)
-    return any(
-        source.load(symbol, Interval.parse(interval), session)[0].rows.size > 0
-        for symbol in symbols
-        if symbol in stored
-        for interval in stored[symbol].intervals
-    )
+def _has_rows(source: Source, symbol: str, base: Interval, session: SessionTable) -> bool:
+    return source.load(symbol, base, session)[0].rows.size > 0
 
 
 def _stated(text: str) -> dt.date:

@@ -96,9 +96,11 @@ def make(task: Task, tell: Tell) -> Made:
     if before is not None and _still_holds(before):
         return Made("unchanged")
     if job.is_notebook:
-        return notebook_report(job, lambda where: tell(where.label or str(where), where.cell / max(1, where.cells)))
+        cell: list[Where] = []
+        with telling(lambda: _of_cell(cell[-1]) if cell else ("the start of its kernel", 0.0), tell):
+            return notebook_report(job, cell.append)
     try:
-        return config_report(job, lambda lab: _telling(lab, tell))
+        return config_report(job, lambda lab: telling(lambda: _of_lab(lab), tell))
     except SessionlabError as why:  # its data is not there, or cannot be trusted
         return Made("failed", error=str(why), exit_code=int(ending_of(why)))
 
@@ -153,14 +155,13 @@ def notebook_report(job: Job, progress: Callable[[Where], object]) -> Made:
 
 
 @contextmanager
-def _telling(lab: Lab, tell: Tell) -> Iterator[Callable[[Progress], object]]:
-    """Tell where the clock stands, a few times a second, also while a hook does not come back."""
+def telling(where: Callable[[], tuple[str, float]], tell: Tell) -> Iterator[Callable[[Any], object]]:
+    """Tell ``where`` it stands a few times a second, also while a hook or a cell does not come back."""
     over = Event()
 
     def look() -> None:
         while not over.wait(_LOOK_SECONDS):
-            progress = lab.progress
-            tell(f"{progress.now:%Y-%m-%d %H:%M:%S}", progress.fraction)
+            tell(*where())
 
     thread = Thread(target=look, daemon=True)
     thread.start()
@@ -169,6 +170,16 @@ def _telling(lab: Lab, tell: Tell) -> Iterator[Callable[[Progress], object]]:
     finally:
         over.set()
         thread.join()
+
+
+def _of_lab(lab: Lab) -> tuple[str, float]:
+    progress = lab.progress
+    return f"{progress.now:%Y-%m-%d %H:%M:%S}", progress.fraction
+
+
+def _of_cell(where: Where) -> tuple[str, float]:
+    now = where.so_far()
+    return str(now), (now.cell - 1 + now.fraction) / max(1, now.cells)
 
 
 def _still_holds(report: str) -> bool:

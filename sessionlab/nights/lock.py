@@ -22,7 +22,7 @@ NAME = ".night.lock"
 
 
 class NightLock:
-    """Holds ``place`` while entered. ``left_over`` then says whose lock was found there that nobody held, None where there was none.
+    """Holds ``place`` while entered. ``left_over`` then says whose lock was found there that nobody held, if there was one.
 
     Entering raises :class:`ConfigError` where another night is at work.
     """
@@ -57,8 +57,8 @@ class NightLock:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 file = path.open("a+b")
             except OSError as why:
-                told = f"{path} could not be made: {why.strerror or why}; choose another place"
-                raise SourceError(told, path=str(path)) from why
+                words = f"{path} could not be made: {why.strerror or why}; choose another place"
+                raise SourceError(words, path=str(path)) from why
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

@@ -6,6 +6,7 @@ The place is written by this process alone; those that make reports hand them ov
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,6 +24,7 @@ from sessionlab.nights.summary import Row, Summary, rows_before
 
 _BETWEEN_SECONDS = 2.0
 _OF_THE_TIME = 0.05
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
 
 
 class Task(NamedTuple):
@@ -106,7 +108,7 @@ class Night:
 
     def _ended(self, ended: Ended) -> None:
         job, row = self._jobs[ended.number], self.summary.rows[ended.number]
-        made = ended.value if ended.how == "made" else Made(ended.how, error=ended.words, at=ended.label or None, exit_code=1)
+        made = ended.value if ended.how == "made" else _ended_early(ended)
         if made.status == "unchanged":
             before = self._before[job.name]
             row.status, row.exit_code = "unchanged", 0
@@ -115,11 +117,9 @@ class Night:
             )  # fmt: skip
             self._on_end(row)
             return
-        where = f" at {made.at} market time" if made.at is not None and ended.how != "made" else ""
-        error = None if made.error is None else f"{made.error}{where}"
-        content = made.content or self._failure(job, error or "", ended.printed)
+        content = made.content or self._failure(job, made.error or "", ended.printed)
         self._place.write(job.file, content)
-        row.status, row.error, row.at, row.exit_code, row.figures = made.status, error, made.at, made.exit_code, made.figures
+        row.status, row.error, row.at, row.exit_code, row.figures = made.status, made.error, made.at, made.exit_code, made.figures
         row.file, row.sha256 = job.file, sha256(content).hexdigest()
         row.made, row.seconds = datetime.now(UTC).isoformat(timespec="seconds"), round(ended.seconds, 3)
         row.printed = None if made.status == "ok" else ended.printed or None
@@ -145,3 +145,11 @@ class Night:
             self._place.write(index.NAME, index.index_page(self.summary).encode("utf-8", "replace"))
         self._told_at = monotonic()
         self._cost = self._told_at - begun
+
+
+def _ended_early(ended: Ended) -> Made:
+    """What there is to say of one that was killed or died: where it was seen last."""
+    assert ended.how != "made"
+    stamp = _STAMP.search(ended.label)
+    seen = f", at {ended.label}{' market time' if stamp else ''}" if ended.label else ""
+    return Made(ended.how, error=f"{ended.words}{seen}", at=None if stamp is None else stamp[0], exit_code=1)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sessionlab.results import RunResult
 
 MOST_RUNS = 100
+_OF_IPYTHON = "interactiveshell.py"
+"""The first frame of every error in a cell: it runs the cell."""
 _MANY = (list, tuple, set, frozenset)
 
 
@@ -109,6 +111,8 @@ def _failure(labs: Mapping[str, Lab]) -> dict[str, Any] | None:
     if error is None:
         return None
     told = Failure.of(error)
-    if told.at is None and labs:
-        told = Failure.of(error, at=list(labs.values())[-1].now)
-    return asdict(told) | {"at": None if told.at is None else told.at.isoformat()}
+    last = list(labs.values())[-1].now if labs else None
+    at = last if told.at is None else told.at.tz_localize(last.tz) if told.at.tz is None and last is not None else told.at
+    lines = told.traceback.splitlines()
+    lines = lines[2:] if lines and lines[0].startswith(_OF_IPYTHON) else lines
+    return asdict(told) | {"at": None if at is None else at.isoformat(), "traceback": "\n".join(lines)}

@@ -126,7 +126,7 @@ def _hint(annotation: ast.expr) -> Any:
         found = eval(compile(ast.Expression(annotation), TAG, "eval"), {"__builtins__": {}, **_HINTS})
     except Exception:  # a name that only the notebook knows: nothing to check against
         return Any
-    return eval(found, {"__builtins__": {}, **_HINTS}) if isinstance(found, str) and found in _TYPES else found
+    return _TYPES.get(found, Any) if isinstance(found, str) else found
 
 
 def _first_line(why: BaseException) -> str:
