@@ -64,7 +64,10 @@ def price_section(result: RunResult) -> Section | None:
         return None
     pictures = []
     for symbol in symbols[:_MOST_SYMBOLS]:
-        days = quality[quality["symbol"] == symbol]
+        days = quality[(quality["symbol"] == symbol) & (quality["expected"] > 0)]
+        if days.empty:
+            pictures.append(paragraph(f"No bar of {symbol} was expected yet."))
+            continue
         absent = days["expected"] - days["present"]
         date = days["date"].loc[absent.idxmax()] if absent.any() else days["date"].iloc[-1]
         least = int(absent.max())

@@ -16,6 +16,8 @@ from sessionlab.results.words import figure_text
 
 _SIGNED = ("total_return", "pnl", "annual_return", "benchmark_return", "alpha")
 _DASH = "–"
+_TALL, _LONG = 25, 24
+"""Rows of a table that scrolls; letters of a text that is given room."""
 
 
 class Html(str):
@@ -71,9 +73,9 @@ def paragraph(*content: Any, quiet: bool = False) -> Html:
     return tag("p", *content, class_="quiet") if quiet else tag("p", *content)
 
 
-def details(summary: str, *content: Any, prints: bool = False) -> Html:
-    """What is folded away until somebody looks; what ``prints`` is unfolded on paper."""
-    return tag("details", tag("summary", summary), *content, **({"data_prints": ""} if prints else {}))
+def details(summary: str, *content: Any, is_open: bool = False) -> Html:
+    """What can be folded away, and is, unless ``is_open``. What is folded is not printed."""
+    return tag("details", tag("summary", summary), *content, **({"open": ""} if is_open else {}))
 
 
 def block(code: str, label: str) -> Html:
@@ -102,10 +104,8 @@ def cell_text(value: Any, like: str) -> str:
     return figure_text(like, value)
 
 
-def table(
-    caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, most: int | None = None, tall: bool = False
-) -> Html:
-    """A table under its ``caption``; the first cell of each row is its heading. A ``tall`` one scrolls.
+def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, most: int | None = None) -> Html:
+    """A table under its ``caption``; the first cell of each row is its heading. A long one scrolls.
 
     Of more than ``most`` rows the first are shown, and the caption says so.
     """
@@ -119,7 +119,9 @@ def table(
     )
     body = joined(tag("tr", *_cells(row, columns, numbers)) for row in rows)
     made = tag("table", tag("caption", caption), tag("thead", tag("tr", head)), tag("tbody", body))
-    return tag("div", made, class_="table tall" if tall else "table", tabindex="0", role="region", aria_label=caption)
+    return tag(
+        "div", made, class_="table tall" if len(rows) > _TALL else "table", tabindex="0", role="region", aria_label=caption
+    )
 
 
 def frame_table(caption: str, frame: pd.DataFrame, columns: dict[str, Column], **how: Any) -> Html:
@@ -134,6 +136,8 @@ def _cells(row: Sequence[Any], columns: Sequence[Column], numbers: Sequence[bool
         looks = ["n"] if is_number else []
         if column.like in _SIGNED and not pd.isna(value) and value:
             looks.append("up" if value > 0 else "down")
+        if len(shown) > _LONG and not is_number:
+            looks.append("w")
         attributes = {"class_": " ".join(looks)} if looks else {}
         yield tag("td", shown, **attributes) if at else tag("th", shown, scope="row", **attributes)
 

@@ -296,11 +296,4 @@
     }
   }, { rootMargin: "-15% 0px -75% 0px" });
   for (const name of links.keys()) seen.observe(document.getElementById(name));
-
-  // Paper has nothing to click on.
-  const unfolded = [];
-  addEventListener("beforeprint", () => {
-    for (const one of document.querySelectorAll("details[data-prints]:not([open])")) { one.open = true; unfolded.push(one); }
-  });
-  addEventListener("afterprint", () => { while (unfolded.length) unfolded.pop().open = false; });
 })();

@@ -46,12 +46,21 @@ def ended_early(result: RunResult, failure: Failure | None) -> Html:
     if failure is None:
         told = f"The run was stopped at {stopped}, before its end. What follows is up to there."
         return tag("aside", tag("h2", "Stopped before its end"), paragraph(told), class_="failure", id="failure")
-    return failure_box(failure, f"The clock stands at {stopped}. What follows is up to there.")
+    return failure_box(failure, f"The clock stands at {stopped}{_progress(result)}. What follows is up to there.")
+
+
+def _progress(result: RunResult) -> str:
+    """In which session of how many."""
+    dates = result.config.backtest_config
+    if dates is None:
+        return ""
+    begun, every = result.quality["date"].nunique(), result.times.count_trading_days(dates.start_date, dates.end_date)
+    return f", in session {begun:,} of {max(every, begun):,}"
 
 
 def failure_box(failure: Failure, more: str) -> Html:
     """A failure as it is shown on top of a page."""
-    lines = details("The lines that led to it", block(failure.traceback, "Traceback"), prints=True) if failure.traceback else ""
+    lines = details("The lines that led to it", block(failure.traceback, "Traceback"), is_open=True) if failure.traceback else ""
     when = "" if failure.at is None else f" at {failure.at:%Y-%m-%d %H:%M:%S} market time"
     where = f"Failed {failure.phase}{when}".replace("  ", " ") if failure.phase or when else "Failed"
     told = tag("p", tag("code", failure.kind), f": {failure.message}" if failure.message else "")
@@ -60,9 +69,9 @@ def failure_box(failure: Failure, more: str) -> Html:
 
 def summary_section(result: RunResult) -> Section:
     """The figures that matter, and all others folded away."""
-    stats = result.stats
     if not result.did_trade:
         return Section("summary", "Summary", joined([tiles(_data_tiles(result)), paragraph(_watched(result), quiet=True)]))
+    stats = result.stats
     shown = [(name, figure_text(label, stats[label]), more.format(figure_text(of, stats[of]))) for name, label, more, of in _HEAD]
     every = pairs((label.replace("_", " "), figure_text(label, stats[label])) for label in UNITS)
     per_year = f"{result.sessions_per_year:g} sessions a year, risk-free rate 0; returns are per session."

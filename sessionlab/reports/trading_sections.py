@@ -81,7 +81,7 @@ def sessions_section(result: RunResult) -> Section:
     bars = quality[quality["coverage"].notna()].groupby("date")[["present", "expected"]].sum()
     frame["coverage"] = (100.0 * bars["present"] / bars["expected"].where(bars["expected"] > 0)).reindex(frame.index)
     frame.insert(0, "date", pd.DatetimeIndex(frame.index).strftime("%Y-%m-%d"))
-    shown = frame_table("Every session: what equity made of it", frame, _SESSION, most=_MOST_SESSIONS, tall=len(frame) > 25)
+    shown = frame_table("Every session: what equity made of it", frame, _SESSION, most=_MOST_SESSIONS)
     return Section("sessions", "Sessions", shown)
 
 
