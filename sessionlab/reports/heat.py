@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from sessionlab.charts.strokes import escaped, number
 from sessionlab.charts.text import SIZE, cut_to, text_width
 from sessionlab.reports.elements import Html, tag
-from sessionlab.reports.plot import NARROW, WIDE, as_json, labels_every, within
+from sessionlab.reports.json_text import json_text
+from sessionlab.reports.plot import NARROW, WIDE, labels_every, within
 
 _AXIS, _PAD = 22.0, 8.0
 _ROW, _MOST_HIGH, _LEAST_HIGH, _LABEL_HIGH = 24.0, 460.0, 44.0, 13.0
@@ -81,7 +82,9 @@ class HeatMap:
     def data(self) -> str:
         """What the drawing shows, as the JSON that the page's script reads."""
         codes, words = pd.factorize(self.told.ravel())
-        return as_json({"rows": list(self.rows), "columns": list(self.columns), "words": words.tolist(), "told": codes.tolist()})
+        return json_text(
+            {"rows": list(self.rows), "columns": list(self.columns), "words": words.tolist(), "told": codes.tolist()}
+        )
 
 
 def swatches(named: Sequence[tuple[str, str]]) -> Html:

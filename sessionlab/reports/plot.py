@@ -5,7 +5,6 @@ The SVG is there without the script, in two sizes: for a page and for a phone. C
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,6 +15,7 @@ import pandas as pd
 from sessionlab.charts.strokes import escaped, number
 from sessionlab.charts.text import SIZE, text_width, ticks, volume_text
 from sessionlab.reports.elements import Html
+from sessionlab.reports.json_text import json_text
 from sessionlab.results.thinning import thinned
 from sessionlab.tape.block import Float64s
 
@@ -114,20 +114,12 @@ class Plot:
                 for panel in self.panels
             ],
         }
-        return as_json(document)
+        return json_text(document)
 
 
 def kept_points(values: Float64s) -> Any:
     """Positions of a long curve that a page keeps: its peaks and troughs with them."""
     return thinned(np.asarray(values, dtype=np.float64), _STRETCHES)
-
-
-def as_json(document: Any) -> str:
-    """JSON that stands in a page, and in no element of it ends that element."""
-    told = json.dumps(document, allow_nan=False, separators=(",", ":"))
-    for letter in "<>&":
-        told = told.replace(letter, f"\\u{ord(letter):04x}")
-    return told
 
 
 def tick_text(value: float, unit: str, digits: int) -> str:

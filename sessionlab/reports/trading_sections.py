@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sessionlab.reports.elements import Column, Section, frame_table, joined, pairs, paragraph, table
+from sessionlab.results.data_tables import of_base
 from sessionlab.results.robust import robustness
 from sessionlab.results.trade_statistics import slippage_of
 from sessionlab.results.words import counted, figure_text
@@ -77,7 +78,7 @@ _BENCHMARK = ("total_return", "benchmark_return", "alpha", "beta", "correlation"
 def sessions_section(result: RunResult) -> Section:
     """A row for each session."""
     frame = result.by_session()
-    quality = result.quality
+    quality = result.quality[of_base(result.quality, result._series)]
     bars = quality[quality["coverage"].notna()].groupby("date")[["present", "expected"]].sum()
     frame["coverage"] = (100.0 * bars["present"] / bars["expected"].where(bars["expected"] > 0)).reindex(frame.index)
     frame.insert(0, "date", pd.DatetimeIndex(frame.index).strftime("%Y-%m-%d"))
