@@ -2,7 +2,7 @@
 # Needed beforehand: Python 3.11 or newer. uv is used where it is installed, pip otherwise.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit check format lab bench lock clean
+.PHONY: help demo test unit browser check format lab bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,8 +19,18 @@ demo: $(READY) ## Run the demo: two synthetic symbols, three days.
 
 test: check unit ## Run everything that must pass: the checks, then the tests.
 
-unit: $(READY) ## Run the tests, the doctests and the notebooks.
+unit: $(READY) browser ## Run the tests, the doctests and the notebooks.
 	HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest
+
+# The names are those of tests/browser/needed.py. A fault here stops nothing: tests without a browser are skipped, and say so.
+browser: ## Install Debian's Chromium, for the tests in a browser, where there is none and this may.
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium, for the tests in a browser"; \
+		{ apt-get update --quiet && DEBIAN_FRONTEND=noninteractive \
+			apt-get install --yes --quiet --no-install-recommends chromium fonts-dejavu-core; } >/dev/null && exit 0; \
+	fi; \
+	echo "No Chromium on the PATH, and it cannot be installed from here: the tests in a browser are skipped"
 
 check: $(READY) ## Run the linter, the format check, the type check and the layer contracts.
 	$(BIN)/ruff check .

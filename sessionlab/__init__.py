@@ -54,10 +54,10 @@ _HOMES = {
     "plan_streams": "sessionlab.session.plan",
     "talib": "sessionlab.derive.indicators.makers",
 }
-_MODULES = ("charts", "errors", "practice", "scanners", "sources", "store", "strategies", "timing")
+_MODULES = ("charts", "errors", "practice", "scanners", "sources", "store", "strategies", "timing", "widgets")
 
 if TYPE_CHECKING:
-    from sessionlab import charts, errors, practice, scanners, sources, store, strategies, timing
+    from sessionlab import charts, errors, practice, scanners, sources, store, strategies, timing, widgets
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.derive.indicators.makers import talib
@@ -124,6 +124,7 @@ __all__ = [
     "talib",
     "timing",
     "verify",
+    "widgets",
 ]
 
 

@@ -1,15 +1,19 @@
-"""Folders of real market data, for the tests that can use them.
+"""What some tests need and not every machine has: folders of real market data, and what drives a browser.
 
 The data is not ours to hand out, so most machines do not have it: such a test is skipped there, and says what it missed.
 With ``SESSIONLAB_REQUIRE_DATA=1`` it fails instead, so that a machine that should have the data cannot pass without it.
+Tests in a browser cannot even be imported without playwright, so their folder is skipped as a whole (see browser/needed.py).
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from browser.needed import need
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +37,17 @@ def _folder(variable: str, what: str) -> Path:
     if os.environ.get("SESSIONLAB_REQUIRE_DATA") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+class NoPlaywright(pytest.Directory):
+    """The folder of the tests in a browser, where playwright is not installed."""
+
+    def collect(self) -> NoReturn:
+        need("playwright", "test")
+        raise AssertionError("playwright is there after all")
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if path == Path(__file__).parent / "browser" and importlib.util.find_spec("playwright") is None:
+        return NoPlaywright.from_parent(parent, path=path)
+    return None

@@ -62,7 +62,8 @@ class SessionCoordinator:
     """Runs ``config`` on rows of ``source``. A new one stands at its first open, with no row of that day known.
 
     With ``arriving`` today's rows are not loaded: they come by :meth:`receive`, as from a live stream, and go through the
-    same steps. ``clock`` is the one on the wall, which durations are taken by.
+    same steps. ``clock`` is the one on the wall, which durations are taken by. ``turned`` counts how often it went back or began
+    again: what was known before is not all known since.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class SessionCoordinator:
         self._costs = CostModel.of(config.trading_config.costs) if costs is None else costs
         self._limits = Limits.of(config.trading_config) if limits is None else limits
         self.clock = clock
+        self.turned = 0
         self.times = times or TimeManager(config.exchange_group, config.asset_class)
         begun = clock.ns()
         self.loader = Loader(config, source, self.times, arriving=arriving)
@@ -131,6 +133,7 @@ class SessionCoordinator:
         Blocks still here are not read again.
         """
         self.hooks.refuse_when_busy("restart")
+        self.turned += 1
         begun = self.clock.ns()
         self.members.begin_again()
         self.scanning.begin_again()
@@ -353,6 +356,7 @@ class SessionCoordinator:
         """Stand at ``instant_ns`` as the run did then: a moment of it, or between two, up to now."""
         self.refuse_live("go back")
         self.hooks.refuse_when_busy("go back")
+        self.turned += 1
         self.going_back.rewind(instant_ns)
         self.deeds.went_back(instant_ns)
 
@@ -387,7 +391,7 @@ class SessionCoordinator:
             back.keep(by_hand=back.by_hand)
         point = back.before(instant_ns)
         other = SessionCoordinator.__new__(SessionCoordinator)
-        other.config, other.clock, other.times = config, self.clock, self.times
+        other.config, other.clock, other.times, other.turned = config, self.clock, self.times, 0
         same = config.trading_config == self.config.trading_config
         other._costs = self._costs if same else CostModel.of(config.trading_config.costs)
         other._limits = self._limits if same else Limits.of(config.trading_config)

@@ -100,6 +100,10 @@ class Player:
             raise BusyError(f"cannot {what} while the lab plays ({self.words()}); lab.pause() first")
         self._raise_untold()
 
+    def error(self) -> BaseException | None:
+        """What went wrong the last time that it played, told to somebody or not; None where nothing did."""
+        return None if self._last is None else self._last.error()
+
     def pacing(self) -> Pacing:
         """What it does, and why."""
         engine = self._engine

@@ -5,6 +5,6 @@ from __future__ import annotations
 from sessionlab.reports.embedded import embedded_run, pieces_of, stable_part
 from sessionlab.reports.failure import Failure
 from sessionlab.reports.notebook import notebook_html
-from sessionlab.reports.report import report_html, write_report
+from sessionlab.reports.report import failure_html, report_html, write_report
 
-__all__ = ["Failure", "embedded_run", "notebook_html", "pieces_of", "report_html", "stable_part", "write_report"]
+__all__ = ["Failure", "embedded_run", "failure_html", "notebook_html", "pieces_of", "report_html", "stable_part", "write_report"]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.config.document import canonical
 from sessionlab.errors import BadDataError, ConfigError, NoDataError
+from sessionlab.reports.json_text import json_text
 from sessionlab.saving.artifacts import TIMING, Artifacts, artifacts_of
 from sessionlab.saving.table_digest import table_digest
 
@@ -56,10 +57,7 @@ def elements(document: Mapping[str, Any]) -> str:
 
 def element(name: str, document: Any) -> str:
     """A JSON ``document`` in an element of a page: nothing in it can end the element, or begin another one."""
-    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
-    for letter in "<>&":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return f'<script type="application/json" id="{name}">{text}</script>'
+    return f'<script type="application/json" id="{name}">{json_text(document)}</script>'
 
 
 def embedded_run(page: str) -> dict[str, Any]:

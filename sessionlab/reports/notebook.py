@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.errors import BadDataError, NoDataError
 from sessionlab.reports.embedded import RUN, element
+from sessionlab.reports.json_text import json_text
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -95,9 +96,7 @@ def _make_static(bundle: dict[str, Any], name: str) -> bool:
 def _plot(figure: Mapping[str, Any], name: str) -> str:
     config = {"responsive": True, **figure.get("config", {}), "displaylogo": False, "showSendToCloud": False}
     document = {"data": figure["data"], "layout": figure.get("layout", {}), "config": config}
-    text = json.dumps(document, separators=(",", ":"))
-    for letter in "<>&":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    text = json_text(json.loads(json.dumps(document), parse_constant=lambda _: None))  # some notebooks have NaN, JSON has not
     draw = f'(function(f){{Plotly.newPlot("{name}",f.data,f.layout,f.config)}})({text})'
     return f'<div id="{name}" class="sl-plot"></div><script>{draw}</script>'
 

@@ -1,0 +1,116 @@
+// One view of a lab: its parts, the frames that they are told of, and what is said to all.
+import { make, say } from "./dom.js";
+import { listenTo } from "./keys.js";
+import { PARTS } from "./parts.js";
+import { follow } from "./theme.js";
+import { Wire } from "./wire.js";
+
+const SLOW_MS = 300;
+
+class View {
+  constructor({ model, el, code }) {
+    this.run = {};
+    this.looking = null;
+    this.lab = {};
+    this.theme = {};
+    this.dashes = code.dashes;
+    this.dirty = new Set();
+    this.timing = { frames: 0, spent: 0 };
+    styled(code);
+    this.alert = make("div.sl-notice", { role: "alert", hidden: true });
+    this.root = make("section.sl", { role: "group", tabindex: "0", "aria-label": "sessionlab" }, this.alert);
+    this.root.classList.add(`sl-${model.get("layout_name")}`);
+    el.append(this.root);
+    this.wire = new Wire(model, (content) => this.hear(content));
+    this.wish = (name, how) => this.begun(this.wire.wish(name, how));
+    this.stopFollowing = follow(this.root, code.themes, (theme) => {
+      this.theme = theme;
+      for (const part of Object.values(this.parts ?? {})) this.paint(part);
+    });
+    this.parts = {};
+    for (const name of model.get("parts")) {
+      const part = (this.parts[name] = PARTS[name](this));
+      part.name = name;
+      part.el.classList.add("sl-part", `sl-${name}-part`);
+      this.root.append(part.el);
+    }
+    this.player = this.parts.player ?? { toggle: () => this.toggle(), faster() {} };
+    listenTo(this.root, this);
+    this.sizes = new ResizeObserver(() => Object.values(this.parts).forEach((part) => this.paint(part)));
+    this.sizes.observe(this.root);
+    this.watch = setInterval(() => this.root.classList.toggle("sl-busy", this.wire.waits > SLOW_MS), 100);
+    this.wire.send("begin");
+    this.wire.pull();
+  }
+  toggle() {
+    return this.wish(this.lab.playing ? "pause" : "play");
+  }
+  // Have a part drawn before the next frame is asked for.
+  paint(part) {
+    this.dirty.add(part);
+    this.scheduled ??= requestAnimationFrame(() => this.draw());
+  }
+  draw() {
+    this.scheduled = null;
+    const parts = [...this.dirty];
+    this.dirty.clear();
+    for (const part of parts) part.draw?.();
+    if (this.owes) {
+      this.owes = false;
+      this.wire.pull();
+    }
+  }
+  hear({ lab, parts, notices, spent }) {
+    this.timing = { frames: this.timing.frames + 1, spent };
+    const run = lab.run;
+    delete lab.run;
+    if (run) this.run = run;
+    this.lab = lab;
+    this.root.dataset.state = lab.state;
+    this.root.dataset.playing = lab.playing;
+    this.root.dataset.now = lab.now;
+    for (const [name, told] of Object.entries(parts)) this.parts[name]?.hear(told.facts, told.arrays, told.fresh);
+    for (const part of Object.values(this.parts)) {
+      part.moved?.(lab, Boolean(run));
+      this.paint(part);
+    }
+    const failed = notices.findLast((notice) => !notice.ok);
+    if (failed) this.tell(failed);
+    this.owes = true;
+    this.scheduled ??= requestAnimationFrame(() => this.draw());
+  }
+  // What went wrong stands there until it is put away, or something else is done.
+  tell({ kind, words, at }) {
+    const away = make("button.sl-plain", { type: "button", "aria-label": "Dismiss", onclick: () => (this.alert.hidden = true) });
+    say(away, "×");
+    this.alert.replaceChildren(make("b", { text: `${kind} at ${at}` }), make("span", { text: words }), away);
+    this.alert.hidden = false;
+  }
+  // A moment that somebody looks back at, ms, or null: who draws time marks it. No clock moves.
+  lookAt(ms) {
+    this.looking = ms;
+    for (const part of Object.values(this.parts)) this.paint(part);
+  }
+  begun(ends) {
+    this.alert.hidden = true;
+    return ends.finally(() => this.root.classList.remove("sl-busy"));
+  }
+  close() {
+    clearInterval(this.watch);
+    cancelAnimationFrame(this.scheduled);
+    this.sizes.disconnect();
+    this.stopFollowing();
+    for (const part of Object.values(this.parts)) part.close?.();
+    this.wire.close();
+  }
+}
+
+function styled({ digest, css }) {
+  const id = `sessionlab-${digest}`;
+  if (!document.getElementById(id)) document.head.append(make("style", { id, text: css }));
+}
+
+export function open(given) {
+  const view = new View(given);
+  return () => view.close();
+}
