@@ -54,7 +54,9 @@ def last_session(source: Source, config: SessionConfig, times: TimeManager) -> d
     ended = last_ended(times)
     if isinstance(source, TellsHoldings):
         short = ("1s", "1m") if any(interval.is_intraday for interval in config.intervals) else ("1s", "1m", "1d")
-        held = [one.last for symbol in symbols for one in source.holdings(symbol, times) if one.width in short and one.kind == "bars"]
+        held = [
+            one.last for symbol in symbols for one in source.holdings(symbol, times) if one.width in short and one.kind == "bars"
+        ]
         if not held:
             raise NoDataError(f"--date last: there are no bars of {', '.join(symbols)}; {source.describe()}", symbols=symbols)
         ended = times.get_last_trading_date(min(ended, max(held)))

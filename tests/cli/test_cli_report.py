@@ -166,7 +166,9 @@ def test_verify_names_the_table_and_column_that_differ(cli: Any, here: Path) -> 
     said = embedded.carried(page, embedded.RUN)
     said["tables"]["fills"] |= {"columns": said["tables"]["fills"]["columns"] | {"price": "0" * 64}, "digest": "0" * 64}
     said["digest"] = embedded._own_digest(said)
-    (here / "out.html").write_text(page.replace(embedded.element(embedded.RUN, embedded.carried(page, embedded.RUN)), embedded.element(embedded.RUN, said)))
+    (here / "out.html").write_text(
+        page.replace(embedded.element(embedded.RUN, embedded.carried(page, embedded.RUN)), embedded.element(embedded.RUN, said))
+    )
     result = cli("verify", "out.html")
 
     assert result.exit_code == 1

@@ -50,7 +50,11 @@ def end(process: subprocess.Popen[str]) -> None:
 
 def test_a_second_night_is_refused_and_told_whose_the_first_is(tmp_path: Path) -> None:
     place = place_at(str(tmp_path))
-    with NightLock(place), pytest.raises(ConfigError, match=f"another night is at work.*process {os.getpid()} on"), NightLock(place):
+    with (
+        NightLock(place),
+        pytest.raises(ConfigError, match=f"another night is at work.*process {os.getpid()} on"),
+        NightLock(place),
+    ):
         pass
 
     assert not (tmp_path / NAME).exists()
