@@ -19,7 +19,6 @@ from sessionlab.errors import BadDataError, NoDataError
 from sessionlab.notebooks import Executed, check, execute
 from sessionlab.notebooks.running import Where, write_ipynb
 from sessionlab.reports import notebook_html
-from sessionlab.reports.runs import runs_in
 from sessionlab.saving import verify_each
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # each starts a kernel
@@ -132,7 +131,7 @@ def test_several_runs_are_kept_and_each_is_verified(tmp_path: Path) -> None:
 
 
 def test_no_state_of_widgets_is_kept(tmp_path: Path) -> None:
-    done = ran(write_desk(tmp_path, "import ipywidgets\nfrom IPython.display import display\ndisplay(ipywidgets.IntSlider())"))
+    done = ran(write_desk(tmp_path, "import ipywidgets\nipywidgets.IntSlider()"))
 
     text = write_ipynb(done.notebook)
     assert "application/vnd.jupyter.widget" not in text
