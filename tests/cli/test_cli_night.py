@@ -1,4 +1,4 @@
-"""``sessionlab report --jobs-file``: many reports, each in a process of its own; what holds is not made again, what fails is said."""
+"""``sessionlab report --jobs-file``: many reports, a process each; what holds is not made again, what fails is said."""
 
 from __future__ import annotations
 
