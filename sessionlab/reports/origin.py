@@ -43,8 +43,6 @@ def manifest_section(document: Mapping[str, Any]) -> Section:
         ("data", manifest["data_digest"]), ("this run", document["digest"]), ("versions", versions),
     ]  # fmt: skip
     told = [pairs(facts, long=True)]
-    if not manifest.get("honest", True):
-        told.append(paragraph("This run saw what was not known yet: it was made to show what goes wrong, and proves nothing."))
     if manifest["by_hand"]:
         first = manifest["by_hand"][0]
         told.append(paragraph(f"Done by hand, so it cannot be run again of this page: {first['what']} at {first['at']}."))

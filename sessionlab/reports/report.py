@@ -18,7 +18,7 @@ from sessionlab.reports.elements import Html, Section, block, details, joined, p
 from sessionlab.reports.embedded import VARIES, VARIES_END, elements, run_document
 from sessionlab.reports.look import policy, script, style
 from sessionlab.reports.origin import manifest_section, timing_section
-from sessionlab.reports.summary import ended_early, failure_box, masthead, summary_section
+from sessionlab.reports.summary import ended_early, failure_box, masthead, not_honest, summary_section
 from sessionlab.reports.trading_sections import (
     benchmark_section,
     costs_section,
@@ -42,7 +42,9 @@ def report_html(result: RunResult, *, failure: Failure | None = None, title: str
     name = result.config.session_name if title is None else title
     document = run_document(result, failure)
     sections = list(_sections(result, document))
-    return _page(name, joined([masthead(result, name), ended_early(result, failure)]), sections, elements(document))
+    return _page(
+        name, joined([masthead(result, name), ended_early(result, failure), not_honest(result)]), sections, elements(document)
+    )
 
 
 def failure_html(failure: Failure, *, title: str, config: Mapping[str, Any] | None = None) -> str:

@@ -31,7 +31,7 @@ _HEAD = (
 
 def masthead(result: RunResult, title: str) -> Html:
     """The name of the run, and of what it was."""
-    facts = joined(tag("li", tag("span", name), " ", words) for name, words in _facts(result))
+    facts = joined(tag("li", tag("span", name), " ", words) for name, words in _facts(result, title))
     return tag(
         "header", tag("p", "Session report", class_="kicker"), tag("h1", title), tag("p", result.in_words(), class_="lead"),
         tag("ul", facts, class_="facts"), class_="masthead",
@@ -67,6 +67,14 @@ def failure_box(failure: Failure, more: str) -> Html:
     return tag("aside", tag("h2", where), told, paragraph(more, quiet=True), lines, class_="failure", id="failure")
 
 
+def not_honest(result: RunResult) -> Html:
+    """What is to be known of a run that saw the future on purpose."""
+    if result.manifest.get("honest", True):
+        return Html("")
+    told = "This run saw what was not known yet: it was made to show what goes wrong, and none of its figures proves anything."
+    return tag("aside", tag("h2", "This run looked ahead"), paragraph(told), class_="failure", id="honesty")
+
+
 def summary_section(result: RunResult) -> Section:
     """The figures that matter, and all others folded away."""
     if not result.did_trade:
@@ -94,7 +102,9 @@ def _data_tiles(result: RunResult) -> Iterator[tuple[str, str, str]]:
     yield "Gaps", f"{len(absent):,}", f"longest {int(absent['count'].max()) if len(absent) else 0:,} bars"
 
 
-def _facts(result: RunResult) -> Iterator[tuple[str, str]]:
+def _facts(result: RunResult, title: str) -> Iterator[tuple[str, str]]:
+    if title != result.config.session_name:
+        yield "Session", result.config.session_name
     dates = pd.DatetimeIndex(result.quality["date"].unique())
     if len(dates):
         first, last = f"{dates.min():%Y-%m-%d}", f"{dates.max():%Y-%m-%d}"

@@ -29,10 +29,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
-    """Opens the text of a page. At the end the test fails if the page wrote an error, or asked for anything but itself."""
+def troubles() -> list[str]:
+    """What pages wrote that is an error, and what they asked for. A test that meant some of it clears the list."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Browser, tmp_path: Path, troubles: list[str]) -> Iterator[Opened]:
+    """Opens the text of a page. At the end the test fails if there were any troubles."""
     contexts: list[Any] = []
-    troubles: list[str] = []
 
     def opened(html: str, *, width: int = 1280, scheme: Any = "light", javascript: bool = True) -> Page:
         file = tmp_path / f"page{len(contexts)}.html"

@@ -240,3 +240,13 @@ def test_no_number_is_written_as_nan(read: Read) -> None:
 
     assert not re.search(r"\b(nan|NaT|None|inf)\b", shown.split("Manifest Source")[0].split("source rows")[0])
     assert np.isfinite([number(cell) for row in read.table("Every session") for name, cell in row.items() if name == "P&L"]).all()
+
+
+def test_a_run_that_looked_ahead_on_purpose_says_so_on_top() -> None:
+    import copy
+
+    looked = copy.copy(demo())
+    looked.manifest = demo().manifest | {"honest": False}
+
+    assert "This run saw what was not known yet" in Read(report_html(looked)).words("honesty")
+    assert Read(page_of("demo")).soup.find(id="honesty") is None
