@@ -102,7 +102,12 @@ def make(task: Task, tell: Tell) -> Made:
     try:
         return config_report(job, lambda lab: telling(lambda: _of_lab(lab), tell))
     except SessionlabError as why:  # its data is not there, or cannot be trusted
-        return Made("failed", error=str(why), exit_code=int(ending_of(why)))
+        from sessionlab.nights.failure_page import failure_report
+        from sessionlab.reports.failure import Failure, without_places
+
+        failure = Failure(type(why).__name__, without_places(str(why)), phase="when its data was opened")
+        page = failure_report(job, failure, "There is nothing more to tell: the run had not begun.")
+        return Made("failed", page, str(why), exit_code=int(ending_of(why)))
 
 
 def config_report(job: Job, follow: Following) -> Made:

@@ -33,6 +33,8 @@ _FIGURES = (
     ("coverage", "coverage"),
     ("gaps", "gaps"),
 )
+_MINOR = ("ambiguous_fills", "sessions", "gaps")
+"""Of these a narrow window has no room."""
 _IN_PERCENT = {"total_return": 100.0, "max_drawdown": 100.0, "coverage": 1.0}
 _STYLE = f"""
 :root{{color-scheme:light dark;--ink:#1d2630;--soft:#5b6876;--line:#d9dee4;--page:#fff;--bad:{LOSS};--good:{GAIN}}}
@@ -47,6 +49,7 @@ th:nth-child(-n+2),td:nth-child(-n+2){{text-align:left}}td.why{{text-align:left;
 tr.told td{{border-bottom:0}}a{{color:inherit}}
 .bad{{color:var(--bad);font-weight:600}}.good{{color:var(--good)}}.soft{{color:var(--soft)}}
 pre{{white-space:pre-wrap;margin:.3rem 0;color:var(--soft);font-size:.85em}}
+@media(max-width:900px){{.minor{{display:none}}body{{font-size:14px}}th,td{{padding:.3rem .4rem}}}}
 @media print{{body{{margin:0;max-width:none}}.wide{{overflow:visible}}tr{{break-inside:avoid}}}}
 """
 
@@ -54,7 +57,9 @@ pre{{white-space:pre-wrap;margin:.3rem 0;color:var(--soft);font-size:.85em}}
 def index_page(summary: Summary) -> str:
     """The page of ``summary``; what failed comes first, else the order is that of the jobs."""
     title = "Reports" if summary.date is None else f"Reports of {summary.date}"
-    heads = ["", "report", *(label for _, label in _FIGURES if _any(summary, _)), "seconds", "made (UTC)"]
+    figures = [(name, label) for name, label in _FIGURES if _any(summary, name)]
+    heads = [_cell("th", ""), _cell("th", "report"), *(_cell("th", label, _kind(name)) for name, label in figures)]
+    heads += [_cell("th", "seconds"), _cell("th", "made (UTC)", "minor")]
     rows = sorted(summary.rows, key=lambda row: row.status not in BAD)
     body = "".join(line for row in rows for line in _lines(row, summary, len(heads)))
     told = {"running": "still at work", "interrupted": "interrupted"}.get(summary.ending, "")
@@ -65,7 +70,7 @@ def index_page(summary: Summary) -> str:
         f'<meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title><style>{_STYLE}</style></head>\n'
         f"<body><h1>{html.escape(title)}</h1><p>{html.escape(words)}. "
         f'<a href="summary.json">summary.json</a></p>\n<div class="wide"><table><thead><tr>'
-        f"{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead>\n<tbody>{body}</tbody></table></div></body></html>\n"
+        f"{''.join(heads)}</tr></thead>\n<tbody>{body}</tbody></table></div></body></html>\n"
     )
 
 
@@ -73,16 +78,25 @@ def _lines(row: Row, summary: Summary, columns: int) -> Iterator[str]:
     kind = "bad" if row.status in BAD else "good" if row.status in GOOD else "soft"
     name = html.escape(row.name)
     link = name if row.file is None else f'<a href="{quote(row.file)}">{name}</a>'
-    cells = [f'<td class="{kind}">{_MARKS[row.status]} {row.status}</td>', f"<td>{link}</td>"]
-    cells += [f"<td>{_figure(name, row.figures.get(name))}</td>" for name, _ in _FIGURES if _any(summary, name)]
+    cells = [_cell("td", f"{_MARKS[row.status]} {row.status}", kind), _cell("td", link)]
+    shown = (name for name, _ in _FIGURES if _any(summary, name))
+    cells += [_cell("td", _figure(name, row.figures.get(name)), _kind(name)) for name in shown]
     made = "" if row.made is None else row.made[:16].replace("T", " ")
-    cells += [f"<td>{'' if row.seconds is None else f'{row.seconds:,.1f}'}</td>", f"<td>{html.escape(made)}</td>"]
+    cells += [_cell("td", "" if row.seconds is None else f"{row.seconds:,.1f}"), _cell("td", html.escape(made), "minor")]
     told = ' class="told"' if row.error is not None else ""
     yield f"<tr{told}>{''.join(cells)}</tr>\n"
     if row.error is not None:
-        at = "" if row.file is None and row.row is None else "" if row.row is None else f" (row {row.row})"
+        at = "" if row.row is None else f" (row {row.row})"
         printed = f"<pre>{html.escape(row.printed.strip()[-600:])}</pre>" if row.printed and row.printed.strip() else ""
         yield f'<tr><td></td><td class="why" colspan="{columns - 1}">{html.escape(row.error)}{at}{printed}</td></tr>\n'
+
+
+def _cell(name: str, content: str, kind: str = "") -> str:
+    return f'<{name} class="{kind}">{content}</{name}>' if kind else f"<{name}>{content}</{name}>"
+
+
+def _kind(figure: str) -> str:
+    return "minor" if figure in _MINOR else ""
 
 
 def _any(summary: Summary, name: str) -> bool:

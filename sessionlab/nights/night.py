@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from sessionlab.nights import index_page as index
 from sessionlab.nights import summary as summaries
-from sessionlab.nights.failure_page import failure_notebook, failure_page
+from sessionlab.nights.failure_page import failure_report
 from sessionlab.nights.job import GOOD, Job, Made, Tell
 from sessionlab.nights.place import Place
 from sessionlab.nights.pool import Ended, Pool
@@ -117,17 +117,13 @@ class Night:
             )  # fmt: skip
             self._on_end(row)
             return
-        content = made.content or self._failure(job, made.error or "", ended.printed)
+        content = made.content or _report_of_the_end(job, made, ended)
         self._place.write(job.file, content)
         row.status, row.error, row.at, row.exit_code, row.figures = made.status, made.error, made.at, made.exit_code, made.figures
         row.file, row.sha256 = job.file, sha256(content).hexdigest()
         row.made, row.seconds = datetime.now(UTC).isoformat(timespec="seconds"), round(ended.seconds, 3)
         row.printed = None if made.status == "ok" else ended.printed or None
         self._on_end(row)
-
-    def _failure(self, job: Job, words: str, printed: str) -> bytes:
-        make = failure_notebook if job.file.endswith(".ipynb") else failure_page
-        return make(job.title or job.name, job.what, words, printed).encode("utf-8", "replace")
 
     def _finish(self, ending: Any, code: int) -> None:
         self.summary.ended, self.summary.ending, self.summary.exit_code = datetime.now(UTC), ending, code
@@ -153,3 +149,12 @@ def _ended_early(ended: Ended) -> Made:
     stamp = _STAMP.search(ended.label)
     seen = f", at {ended.label}{' market time' if stamp else ''}" if ended.label else ""
     return Made(ended.how, error=f"{ended.words}{seen}", at=None if stamp is None else stamp[0], exit_code=1)
+
+
+def _report_of_the_end(job: Job, made: Made, ended: Ended) -> bytes:
+    """Of one whose process ended before it could tell."""
+    from sessionlab.reports.failure import Failure, without_places
+
+    failure = Failure(str(made.status), made.error or "", traceback=without_places(ended.printed))
+    printed = " Below is what it printed last." if ended.printed else ""
+    return failure_report(job, failure, f"Its process was ended, and with it what there was of the run.{printed}")

@@ -45,6 +45,10 @@ class Flip(sl.Strategy):
             pass
         if len(bars) % self.fast == 0:
             ctx.target(symbol, 5 if len(bars) // self.fast % 2 else 0)
+
+
+class Poisoned(Flip):
+    fail_at: int = 100
 """
 NIGHT = ("report", "one.json", "--jobs-file", "jobs.csv", "--strategy", "my_flip:Flip", "-o", "night/{name}")
 pytestmark = pytest.mark.timeout(400)
@@ -367,7 +371,7 @@ def test_a_terminal_shows_who_is_at_work_and_where(here: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_fifty_reports_of_which_one_is_poisoned_killed_half_way_and_begun_again(here: Path) -> None:
     poisoned = json.loads((here / "one.json").read_text())
-    poisoned["session_data_config"]["strategies"] = [{"module": "my_flip:Flip", "config": {"fail_at": 100}}]
+    poisoned["session_data_config"]["strategies"] = [{"module": "my_flip:Poisoned"}]
     (here / "poisoned.json").write_text(json.dumps(poisoned))
     rows = [f"r{n:02},,{n}" for n in range(49)]
     jobs(here, "name,config,seed", *rows[:30], "poisoned,poisoned.json,", *rows[30:])
@@ -398,7 +402,9 @@ def test_fifty_reports_of_which_one_is_poisoned_killed_half_way_and_begun_again(
     assert len(unchanged) >= 22
     counts = summary(here / "night")["counts"]
     assert counts == {"ok": 49 - len(unchanged), "unchanged": len(unchanged), "failed": 1}
-    assert reports["poisoned"]["error"].startswith("Failed in Flip.on_bar('AAPL') at 2025-07-03 11:10:00 market time: ValueError")
+    assert reports["poisoned"]["error"].startswith(
+        "Failed in Poisoned.on_bar('AAPL') at 2025-07-03 11:10:00 market time: ValueError"
+    )
     assert len(list((here / "night").glob("*.html"))) == 51
     assert "11:10:00 market time" in (here / "night" / "poisoned.html").read_text()
     assert lines[-1]["message"].startswith("1 of 50 reports failed")

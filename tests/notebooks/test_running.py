@@ -140,10 +140,8 @@ def test_no_state_of_widgets_is_kept(tmp_path: Path) -> None:
 
 def test_it_says_at_which_cell_it_is_and_at_which_market_time(tmp_path: Path) -> None:
     seen: list[Where] = []
-    slow = "import time\nlab.use(Flip())\nlab.run_session()\nlab.restart()\n"
-    slow += "class Slow(sl.Strategy):\n    every = '30m'\n    def on_bar(self, ctx, symbol): time.sleep(0.2)\nlab.use(Slow())\nlab.run()"
     execute(
-        check(write_desk(tmp_path, OPEN, STRATEGY, slow), {}, {}, value_of=value_of),
+        check(write_desk(tmp_path, OPEN, STRATEGY, "lab.run()"), {}, {}, value_of=value_of),
         progress=lambda where: seen.append(where),
     )
 
