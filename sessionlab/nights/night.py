@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
 
+from sessionlab.config.secrets import text_without_secrets
+from sessionlab.errors import SourceError
 from sessionlab.nights import index_page as index
 from sessionlab.nights import summary as summaries
 from sessionlab.nights.failure_page import failure_report
@@ -75,13 +78,15 @@ class Night:
         self._tasks += [Task(job, self._former(number, job)) for number, job in enumerate(self._jobs)]
         self._tell(always=True)
         try:
-            for ended in self.pool.ended():
-                self._ended(ended)
-                self._tell()
+            with closing(self.pool.ended()) as ends:
+                for ended in ends:
+                    self._ended(ended)
+                    self._tell()
         except BaseException:
             for row in self.summary.rows:
                 row.status = "interrupted" if row.status == "running" else row.status
-            self._finish("interrupted", 130)
+            with suppress(SourceError):  # where that is why it ended, it is said once
+                self._finish("interrupted", 130)
             raise
         self._finish("failed", 1) if self.summary.failed else self._finish("ok", 0)
         return self.summary
@@ -119,10 +124,11 @@ class Night:
             return
         content = made.content or _report_of_the_end(job, made, ended)
         self._place.write(job.file, content)
-        row.status, row.error, row.at, row.exit_code, row.figures = made.status, made.error, made.at, made.exit_code, made.figures
+        row.status, row.at, row.exit_code, row.figures = made.status, made.at, made.exit_code, made.figures
         row.file, row.sha256 = job.file, sha256(content).hexdigest()
         row.made, row.seconds = datetime.now(UTC).isoformat(timespec="seconds"), round(ended.seconds, 3)
-        row.printed = None if made.status == "ok" else ended.printed or None
+        row.error = None if made.error is None else text_without_secrets(made.error)
+        row.printed = None if made.status == "ok" or not ended.printed else text_without_secrets(ended.printed)
         self._on_end(row)
 
     def _finish(self, ending: Any, code: int) -> None:

@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -84,7 +84,7 @@ class Pool:
         if self._context.get_start_method() == "forkserver":
             self._context.set_forkserver_preload(_PRELOAD)
 
-    def ended(self) -> Iterator[Ended]:
+    def ended(self) -> Generator[Ended, None, None]:
         """How each ended, as they end. Whoever stops asking, as Ctrl-C does, ends those at work."""
         waiting = list(range(len(self._tasks)))
         try:

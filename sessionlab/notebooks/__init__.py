@@ -2,7 +2,8 @@
 
 A notebook says in one cell, which has the tag ``parameters``, what it takes and the values of these that hold otherwise. Two
 names mean something here: ``config``, the path of a config as seen from the notebook's folder, and ``changes``, further values of
-that config by dotted path::
+that config by dotted path. (A parameter ``date`` gets the date that is asked for; else both dates of the config are changed.)
+::
 
     config = "../session_configs/demo_session.json"
     changes = {}

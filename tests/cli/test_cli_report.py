@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -141,6 +143,20 @@ def test_data_that_is_not_there_is_bad_input(cli: Any, here: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
+def test_the_notebook_of_the_tutorials_is_such_a_report(cli: Any, here: Path) -> None:
+    notebook = Path(__file__).parents[2] / "notebooks" / "05_report.ipynb"
+    one = '["1m"]'
+    words = ("-p", "minutes=30", "--set", f"session_data_config.streams={one}", "--date", "2025-07-02")
+
+    assert cli("report", notebook, *words, "-o", "out.ipynb", "-q").exit_code == 0
+    found = sl.verify("out.ipynb")
+    assert found.same
+    assert found.again.manifest["strategies"][0]["parameters"] == {"minutes": 30, "risk": 0.005}
+    assert str(found.again.stopped_at) == "2025-07-02 16:00:00-04:00"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_a_notebook_becomes_a_page_or_a_notebook(cli: Any, here: Path) -> None:
     write_desk(here)
     words = ("report", "desk.ipynb", "-p", "fast=4", "--set", "seed=7", "-q")
@@ -181,6 +197,36 @@ def test_a_terminal_shows_market_time(here: Path) -> None:
 
     assert code == 0
     assert re.search(r"2025-07-0[23] \d\d:\d\d +session [12] of 2", ANSI.sub("", shown))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_terminal_shows_cell_and_market_time_of_a_notebook(here: Path) -> None:
+    slow = "class Slow(sl.Strategy):\n    def on_bar(self, ctx, symbol):\n        __import__('time').sleep(0.01)\n"
+    write_desk(here, "import sessionlab as sl", slow, "lab = sl.Lab(config, strategy=Slow())\nlab.run()")
+    code, shown = on_a_terminal("report", "desk.ipynb", "-o", "out.html", columns=100, cwd=here)
+
+    assert code == 0
+    assert re.search(r"2025-07-02 \d\d:\d\d +cell 4 of 4", ANSI.sub("", shown))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_leaves_the_report_of_what_there_was(here: Path) -> None:
+    (here / "my_flip.py").write_text(
+        MODULE.replace('print("seen")', "print('seen', flush=True) or __import__('time').sleep(0.05)")
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sessionlab", "report", "small.json", *FLIP, "-o", "out.html"],
+        cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=120)
+
+    assert process.returncode == 130
+    assert "the report of what there was until then is out.html" in told
+    assert not embedded_run((here / "out.html").read_text())["documents"]["result.json"]["complete"]
 
 
 def test_help_loads_neither_pandas_nor_papermill() -> None:

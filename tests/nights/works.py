@@ -9,6 +9,8 @@ import sys
 import time
 from typing import Any
 
+from sessionlab.nights import Made
+
 
 def work(task: Any, tell: Any) -> Any:
     what, value = task
@@ -41,3 +43,15 @@ def work(task: Any, tell: Any) -> Any:
 
 
 COUNT: list[int] = []
+
+
+def make(task: Any, tell: Any) -> Made:
+    """A report of a job whose config's name says what is to become of it."""
+    job, before = task
+    if job.what == "hang":
+        time.sleep(60)
+    if job.what == "fail":
+        return Made("failed", b"<p>failed</p>", "Failed, with secret=abc", "2025-07-02T10:00:00-04:00", 1)
+    if before is not None:
+        return Made("unchanged")
+    return Made("ok", job.name.encode(), figures={"total_return": 0.0123, "trades": 1234, "coverage": 99.5})
