@@ -192,7 +192,9 @@ def report(
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", help="Of a night: end a report after so long; 0: never.", min=0)
     ] = 3600,
-    again: Annotated[bool, flag("--again", help="Of a night: also what is whole and unchanged.")] = False,
+    again: Annotated[
+        bool, flag("--again", help="Of a night: also what is whole and unchanged, as where a notebook reads files.")
+    ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,

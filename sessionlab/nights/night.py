@@ -20,7 +20,7 @@ from sessionlab.errors import SourceError
 from sessionlab.nights import index_page as index
 from sessionlab.nights import summary as summaries
 from sessionlab.nights.failure_page import failure_report
-from sessionlab.nights.job import GOOD, Job, Made, Tell
+from sessionlab.nights.job import BAD, Job, Made, Tell
 from sessionlab.nights.place import Place
 from sessionlab.nights.pool import Ended, Pool
 from sessionlab.nights.summary import Row, Summary, rows_before
@@ -76,6 +76,9 @@ class Night:
         """Make them all. Ctrl-C ends those at work, and the summary so far is there; it is raised again."""
         self._before = rows_before(self._place.read(summaries.NAME))
         self._tasks += [Task(job, self._former(number, job)) for number, job in enumerate(self._jobs)]
+        for task, row in zip(self._tasks, self.summary.rows, strict=True):
+            if task.before is not None:
+                _as_before(row, self._before[task.job.name])  # what is there stays known also if this night is killed
         self._tell(always=True)
         try:
             with closing(self.pool.ended()) as ends:
@@ -94,7 +97,7 @@ class Night:
     def _former(self, number: int, job: Job) -> str | None:
         """A file with the report that a former night made of the same, whole as it was put there; None where there is none."""
         before = self._before.get(job.name)
-        if before is None or self._again or job.key is None or before.key != job.key or before.status not in GOOD:
+        if before is None or self._again or job.key is None or before.key != job.key or before.status in BAD:
             return None
         if before.file != job.file or before.sha256 is None:
             return None
@@ -115,11 +118,8 @@ class Night:
         job, row = self._jobs[ended.number], self.summary.rows[ended.number]
         made = ended.value if ended.how == "made" else _ended_early(ended)
         if made.status == "unchanged":
-            before = self._before[job.name]
             row.status, row.exit_code = "unchanged", 0
-            row.file, row.sha256, row.made, row.seconds, row.figures = (
-                before.file, before.sha256, before.made, before.seconds, before.figures,
-            )  # fmt: skip
+            _as_before(row, self._before[job.name])
             self._on_end(row)
             return
         content = made.content or _report_of_the_end(job, made, ended)
@@ -147,6 +147,17 @@ class Night:
             self._place.write(index.NAME, index.index_page(self.summary).encode("utf-8", "replace"))
         self._told_at = monotonic()
         self._cost = self._told_at - begun
+
+
+def _as_before(row: Row, before: Row) -> None:
+    """Tell of the report that is there."""
+    row.file, row.sha256, row.made, row.seconds, row.figures = (
+        before.file,
+        before.sha256,
+        before.made,
+        before.seconds,
+        before.figures,
+    )
 
 
 def _ended_early(ended: Ended) -> Made:

@@ -52,6 +52,20 @@ def test_what_is_whole_and_of_the_same_key_is_handed_to_who_makes_it(tmp_path: P
     assert night(tmp_path, "ok", "ok", again=True).run().counts() == {"ok": 2}
 
 
+def test_what_is_whole_stays_known_when_the_next_night_is_stopped(tmp_path: Path) -> None:
+    def stop(row: Row) -> None:
+        raise KeyboardInterrupt
+
+    night(tmp_path, "ok", "ok").run()
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            night(tmp_path, "ok", "ok", on_start=stop).run()
+    told = json.loads((tmp_path / "out" / "summary.json").read_text())
+
+    assert [row["status"] for row in told["reports"]] == ["interrupted", "waiting"]
+    assert night(tmp_path, "ok", "ok").run().counts() == {"unchanged": 2}
+
+
 def test_a_place_that_cannot_be_written_ends_the_night_and_all_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = night(tmp_path, "ok", "hang", workers=2)
     pids: list[int] = []
