@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sessionlab.reports.elements import Column, Section, frame_table, joined, pairs, paragraph, table
+from sessionlab.reports.long_runs import months_table
 from sessionlab.results.data_tables import of_base
 from sessionlab.results.robust import robustness
 from sessionlab.results.trade_statistics import slippage_of
@@ -83,7 +84,7 @@ def sessions_section(result: RunResult) -> Section:
     frame["coverage"] = (100.0 * bars["present"] / bars["expected"].where(bars["expected"] > 0)).reindex(frame.index)
     frame.insert(0, "date", pd.DatetimeIndex(frame.index).strftime("%Y-%m-%d"))
     shown = frame_table("Every session: what equity made of it", frame, _SESSION, most=_MOST_SESSIONS)
-    return Section("sessions", "Sessions", shown)
+    return Section("sessions", "Sessions", joined([months_table(result), shown]))
 
 
 def groups_section(result: RunResult) -> Section:
