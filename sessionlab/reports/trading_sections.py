@@ -90,12 +90,19 @@ def sessions_section(result: RunResult) -> Section:
 def groups_section(result: RunResult) -> Section:
     """By symbol, and by strategy where there are several."""
     symbols = frame_table(
-        "By symbol", result.by_symbol().rename_axis("symbol").reset_index(), {"symbol": Column("symbol"), **_GROUP}
+        "By symbol", result.by_symbol().rename_axis("symbol").reset_index(), {"symbol": Column("symbol"), **_group(result)}
     )
     strategies = frame_table(
-        "By strategy", result.by_strategy().rename_axis("strategy").reset_index(), {"strategy": Column("strategy"), **_GROUP}
+        "By strategy",
+        result.by_strategy().rename_axis("strategy").reset_index(),
+        {"strategy": Column("strategy"), **_group(result)},
     )
     return Section("groups", "Symbols and strategies", joined([symbols, strategies]))
+
+
+def _group(result: RunResult) -> dict[str, Column]:
+    """The columns of a table of groups, without what there is none of."""
+    return {name: column for name, column in _GROUP.items() if name != "dividends_and_borrow" or len(result.cash)}
 
 
 def doubt_section(result: RunResult) -> Section:
