@@ -9,6 +9,7 @@ import pandas as pd
 
 from sessionlab.reports.elements import Column, Html, Section, figure, frame_table, joined
 from sessionlab.reports.heat import GAINS, HeatMap, swatches
+from sessionlab.reports.long_runs import drawdowns_table
 from sessionlab.reports.plot import NARROW, WIDE, Panel, Plot, Series, kept_points
 from sessionlab.results.account import dates_of
 from sessionlab.results.session_axis import SessionAxis
@@ -97,7 +98,8 @@ def equity_section(result: RunResult) -> Section:
     )
     dotted = "" if result.benchmark is None else f" Dotted: what the starting cash would be in {result.benchmark.name}."
     caption = f"{label}. Nights take no room.{dotted}{some}"
-    return Section("equity", "Equity and drawdown", drawing("Equity, drawdown, returns", plot, caption))
+    picture = drawing("Equity, drawdown, returns", plot, caption)
+    return Section("equity", "Equity and drawdown", joined([picture, drawdowns_table(result)]))
 
 
 def clock_section(result: RunResult) -> Section:

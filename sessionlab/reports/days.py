@@ -40,7 +40,6 @@ _TRADES = {
     "exit_time": Column("left", "stamp"),
     "exit_price": Column("at", "price"),
     "pnl": Column("P&L", "pnl"),
-    "fees": Column("fees", "fees"),
     "coverage": Column("coverage", "coverage"),
     "strategy": Column("strategy"),
 }
@@ -51,8 +50,10 @@ def days_section(result: RunResult) -> Section:
     shown = [_day(result, date, what) for date, what in _chosen(result)]
     trades = result.trades
     largest = trades["pnl"].abs().sort_values(ascending=False, kind="stable").index[:_MOST_TRADES]
+    several = trades["strategy"].nunique() > 1
+    columns = {name: column for name, column in _TRADES.items() if name != "strategy" or several}
     some = f"; {len(largest)} of {len(trades):,}" if len(trades) > len(largest) else ""
-    table = frame_table(f"Trades that moved most money{some}", trades.loc[largest], _TRADES) if len(trades) else Html("")
+    table = frame_table(f"Trades that moved most money{some}", trades.loc[largest], columns) if len(trades) else Html("")
     return Section("days", "Trades on price", joined([*shown, table]))
 
 

@@ -16,8 +16,8 @@ from sessionlab.results.words import figure_text
 
 _SIGNED = ("total_return", "pnl", "annual_return", "benchmark_return", "alpha")
 _DASH = "–"
-_TALL, _LONG = 25, 24
-"""Rows of a table that scrolls; letters of a text that is given room."""
+_TALL, _SHORT, _LONG = 25, 12, 24
+"""Rows of a table that scrolls; letters of a text that stands in one line, and of one that is given room."""
 
 
 class Html(str):
@@ -133,11 +133,13 @@ def frame_table(caption: str, frame: pd.DataFrame, columns: dict[str, Column], *
 def _cells(row: Sequence[Any], columns: Sequence[Column], numbers: Sequence[bool]) -> Iterable[Html]:
     for at, (value, column, is_number) in enumerate(zip(row, columns, numbers, strict=True)):
         shown = value if isinstance(value, Html) else cell_text(value, column.like)
+        if column.like == "stamp":  # a line may end between date and time, and nowhere else
+            shown = Html(" ".join(tag("span", part, class_="whole") for part in shown.split()))
         looks = ["n"] if is_number else []
         if column.like in _SIGNED and not pd.isna(value) and value:
             looks.append("up" if value > 0 else "down")
-        if len(shown) > _LONG and not is_number:
-            looks.append("w")
+        if column.like == "text" and len(shown) > _SHORT:
+            looks.append("w" if len(shown) > _LONG else "m")
         attributes = {"class_": " ".join(looks)} if looks else {}
         yield tag("td", shown, **attributes) if at else tag("th", shown, scope="row", **attributes)
 

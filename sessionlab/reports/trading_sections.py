@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sessionlab.reports.elements import Column, Section, frame_table, joined, pairs, paragraph, table
+from sessionlab.reports.long_runs import months_table
 from sessionlab.results.data_tables import of_base
 from sessionlab.results.robust import robustness
 from sessionlab.results.trade_statistics import slippage_of
@@ -83,18 +84,25 @@ def sessions_section(result: RunResult) -> Section:
     frame["coverage"] = (100.0 * bars["present"] / bars["expected"].where(bars["expected"] > 0)).reindex(frame.index)
     frame.insert(0, "date", pd.DatetimeIndex(frame.index).strftime("%Y-%m-%d"))
     shown = frame_table("Every session: what equity made of it", frame, _SESSION, most=_MOST_SESSIONS)
-    return Section("sessions", "Sessions", shown)
+    return Section("sessions", "Sessions", joined([months_table(result), shown]))
 
 
 def groups_section(result: RunResult) -> Section:
     """By symbol, and by strategy where there are several."""
     symbols = frame_table(
-        "By symbol", result.by_symbol().rename_axis("symbol").reset_index(), {"symbol": Column("symbol"), **_GROUP}
+        "By symbol", result.by_symbol().rename_axis("symbol").reset_index(), {"symbol": Column("symbol"), **_group(result)}
     )
     strategies = frame_table(
-        "By strategy", result.by_strategy().rename_axis("strategy").reset_index(), {"strategy": Column("strategy"), **_GROUP}
+        "By strategy",
+        result.by_strategy().rename_axis("strategy").reset_index(),
+        {"strategy": Column("strategy"), **_group(result)},
     )
     return Section("groups", "Symbols and strategies", joined([symbols, strategies]))
+
+
+def _group(result: RunResult) -> dict[str, Column]:
+    """The columns of a table of groups, without what there is none of."""
+    return {name: column for name, column in _GROUP.items() if name != "dividends_and_borrow" or len(result.cash)}
 
 
 def doubt_section(result: RunResult) -> Section:

@@ -56,12 +56,11 @@ def _content(column: pd.Series[Any]) -> bytes:
         numbers = column.to_numpy().astype("<f8")
         # One NaN and one zero: there are many of the first, and two of the second.
         return b"f" + np.where(np.isnan(numbers), np.nan, numbers + 0.0).tobytes()
-    return b"o" + json.dumps([_plain(value) for value in column.tolist()], separators=(",", ":")).encode()
+    cells = zip(column.tolist(), column.isna().tolist(), strict=True)
+    return b"o" + json.dumps([None if gone else _plain(value) for value, gone in cells], separators=(",", ":")).encode()
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
-    if pd.isna(value):
-        return None
     return value if isinstance(value, str | int | float | bool) else str(value)
