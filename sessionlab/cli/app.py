@@ -149,9 +149,11 @@ def verify(
 ) -> None:
     """Check a saved run, or a report: every file against its digest, then the run itself, made once more of these alone.
 
-    A report may be a page or an executed notebook, of which every run is checked; it has digests of the tables, so a
-    difference is named by table and column. The code of the strategies, which is in there, is run. Exit codes: 0 the same,
-    1 it differs, 2 what was saved was changed.
+    Of an executed notebook every run is checked. A report has digests of the tables: what differs is named by column.
+
+    The code of the strategies, which is in there, is run.
+
+    Exit codes: 0 the same, 1 it differs, 2 what was saved was changed.
     """
 
     def work(notices: Notices) -> int:
@@ -204,9 +206,11 @@ def report(
 
     A notebook says what it takes in a cell with the tag parameters. A report that fails on the way says where on top.
 
-    With --jobs-file it makes many, each in a process of its own, beside an index.html and a summary.json; what is there,
-    whole and unchanged, is not made again. Columns of the file: name, config, strategy, source, title, names of parameters,
-    and dotted paths of the config.
+    With --jobs-file it makes one a row, each in a process of its own, and beside them an index.html and a summary.json.
+
+    What is there, whole and unchanged, is not made again.
+
+    Columns of the file: name, config, strategy, source, title, names of parameters, and dotted paths of the config.
 
     Exit codes: 0 all well, 1 it, or one of them, failed, 2 bad input: nothing was run, 130 interrupted.
     """

@@ -85,11 +85,11 @@ class Night:
                 for ended in ends:
                     self._ended(ended)
                     self._tell()
-        except BaseException:
+        except BaseException as why:
             for row in self.summary.rows:
                 row.status = "interrupted" if row.status == "running" else row.status
             with suppress(SourceError):  # where that is why it ended, it is said once
-                self._finish("interrupted", 130)
+                self._finish("interrupted", 130 if isinstance(why, KeyboardInterrupt) else 4)
             raise
         self._finish("failed", 1) if self.summary.failed else self._finish("ok", 0)
         return self.summary
