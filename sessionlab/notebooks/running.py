@@ -22,6 +22,7 @@ FORMAT = "sessionlab-notebook/1"
 KEY = "sessionlab"
 _VIEW = "application/vnd.jupyter.widget-view+json"
 _MARK, _PAPERMILLS_MARK = "sessionlab-failure", "papermill-error-cell-tag"
+_INJECTED = "injected-parameters"
 _LOOK = "border-left:4px solid #b3261e;padding:.6em 1em;margin:1em 0"
 
 
@@ -169,15 +170,19 @@ def _where_it_failed(notebook: Any, running: int, failure: Failure | None) -> st
 
 
 def _cleaned(notebook: Any, path: Path) -> None:
-    """Take out marks of papermill, state of widgets, and places of this machine."""
+    """Take out marks of papermill, state of widgets, places of this machine, and times, so that equal runs have equal bytes."""
     notebook.cells = [cell for cell in notebook.cells if _PAPERMILLS_MARK not in cell.metadata.get("tags", ())]
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+        if _INJECTED in cell.metadata.get("tags", ()):
+            cell["id"] = _INJECTED
         for output in cell.get("outputs", ()):
             output.get("data", {}).pop(_VIEW, None)
-    papermill = notebook.metadata.get("papermill")
-    if papermill is not None:
-        papermill |= {"input_path": path.name, "output_path": None}
+    papermill = notebook.metadata.get("papermill", {})
+    kept = {name: papermill[name] for name in ("default_parameters", "parameters", "version") if name in papermill}
+    notebook.metadata["papermill"] = {**kept, "input_path": path.name}
 
 
 def _banner(where: str, failure: Failure) -> Any:

@@ -80,6 +80,13 @@ def test_a_cell_that_fails_is_told_on_top_with_its_market_time(desk: Path) -> No
     assert "This report failed in cell 5 of 5" in (desk / "bad.html").read_text()
 
 
+def test_equal_notebooks_have_equal_bytes(desk: Path) -> None:
+    done = ran(desk / "desk.ipynb", fast="4")
+
+    assert write_ipynb(done.notebook) == (desk / "good.ipynb").read_text()
+    assert notebook_html(done.notebook) == (desk / "good.html").read_text()
+
+
 def test_a_changed_report_is_told(desk: Path, tmp_path: Path) -> None:
     for name in ("good.ipynb", "good.html"):
         text = (desk / name).read_text()
