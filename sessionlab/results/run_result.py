@@ -89,6 +89,23 @@ class RunResult(ReopenedRun):
 
         return save_run(self, folder, overwrite=overwrite)
 
+    def report(self, path: str | os.PathLike[str], *, title: str | None = None) -> Path:
+        """Write the report into the file ``path``, which ends in ``.html``; where it was written.
+
+        It is one page that opens without a network: what the run made and of what, its pictures and tables, and all that it takes
+        to run it again. ``title`` is by default the session's name. Raises :class:`ConfigError` for another ending,
+        :class:`SourceError` where the disk refuses; what was there before is then still there.
+
+        >>> import tempfile
+        >>> import sessionlab as sl
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sl.demo().run().report(f"{folder}/demo.html").name
+        'demo.html'
+        """
+        from sessionlab.reports import write_report
+
+        return write_report(self, path, title=title)
+
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> RunResult:
         """The result that was saved into ``folder``, table by table as it was.
