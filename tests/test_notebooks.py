@@ -13,6 +13,8 @@ import nbformat
 import pytest
 from nbval.plugin import get_sanitize_patterns
 
+from sessionlab.notebooks import check, declared
+
 MEGABYTE = 1_000_000
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("**/*.ipynb"))
@@ -66,3 +68,15 @@ def test_a_notebook_was_run_from_its_first_cell_to_its_last(path: Path) -> None:
     code = [cell for cell in read(path).cells if cell.cell_type == "code" and cell.source.strip()]
 
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+
+
+def test_the_report_notebook_takes_a_config_and_shows_pictures_without_javascript() -> None:
+    path = FOLDER / "05_report.ipynb"
+    known = declared(read(path), path)
+    shown = [set(output.data) for _, output in outputs(path)]
+
+    assert {name: one.hint for name, one in known.items()} == {"config": str, "changes": dict, "minutes": int, "risk": float}
+    assert check(path, {"minutes": "30"}, {"seed": 7}, value_of=int).config is not None
+    assert sum("image/svg+xml" in kinds for kinds in shown) >= 2
+    assert all(kinds & {"image/svg+xml", "text/html"} or kinds == {"text/plain"} for kinds in shown)
+    assert not any(kind.startswith("application/") for kinds in shown for kind in kinds)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,3 +23,24 @@ def test_the_tour_runs_from_top_to_bottom(monkeypatch: pytest.MonkeyPatch) -> No
         exec(compile(block, "README.md", "exec"), told)
 
     assert blocks
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_commands_about_reports_run_as_they_are_printed(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    jobs = re.search(r"^```csv\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    first = text.index("    sessionlab report ")
+    commands = [line.strip() for line in text[first : text.index("\n\n", first)].splitlines()]
+    for folder in ("session_configs", "notebooks"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    assert jobs is not None
+    (tmp_path / "jobs.csv").write_text(jobs[1])
+
+    for command in commands:
+        words = [sys.executable, "-m", "sessionlab", *shlex.split(command)[1:]]
+        ended = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stderr) == (0, ""), command
+    assert len(commands) == 4
+    pages = [path.relative_to(tmp_path).parts[-1] for path in tmp_path.glob("reports/*/*.html")]
+    assert sorted(pages) == ["breakouts.html", "crosses.html", "index.html"]

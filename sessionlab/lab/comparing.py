@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.errors import ConfigError
 from sessionlab.lab.rewinding import Rewinding
+from sessionlab.session.browsable import browsable
 
 if TYPE_CHECKING:
     from sessionlab.lab.forks import Forks
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class Comparing(Rewinding):
     """``forks``, ``diff``."""
 
-    @property
+    @browsable
     def forks(self) -> Forks:
         """The tree that this lab is of: its forks and theirs, what it was forked from, and where each stands.
 
@@ -85,7 +86,7 @@ class Comparing(Rewinding):
     def _gone_back_to(self, other: Comparing) -> Comparing:
         """A copy of this lab that stands where ``other`` does."""
         self._refuse_going_back(f"compare {self.name!r} with a lab that stands earlier")
-        return self._copy(self._engine.going_back.instant_of(other.now), self.config)
+        return self._copy(self._engine.going_back.place_of(other.now), self.config)
 
     def _side(self, name: str, *, shared: bool) -> Side:
         from sessionlab.engine.account_tables import held_frame

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from sessionlab.engine.going_back import replay
+from sessionlab.engine.replaying import go_on
 from sessionlab.engine.scan_windows import windows_of
 from sessionlab.engine.source_code import StrategySource, strategy_from
 from sessionlab.engine.source_code.values import from_document
@@ -59,12 +59,12 @@ def run_again(
         acts = sorted(_acts(pieces.documents[MANIFEST], pieces.texts, lab), key=lambda act: act[0])
         try:
             for at_ns, act in acts:
-                replay(lab._engine, at_ns)
+                go_on(lab._engine, at_ns)
                 act()
             if said["complete"]:
                 lab.run(progress=progress)
             else:
-                replay(lab._engine, said["stopped_at"])
+                go_on(lab._engine, said["stopped_at"])
         except SessionlabError as why:
             raised = str(why)
         except Exception as why:  # whatever a strategy may do
@@ -137,3 +137,18 @@ def _made(one: Mapping[str, Any], texts: Mapping[str, str]) -> Any:
 
 def _ns(at: str | None, opened_ns: int) -> int:
     return opened_ns if at is None else int(pd.Timestamp(at).as_unit("ns").value)
+
+
+def data_digests(pieces: Artifacts, source: str | Source | None = None) -> dict[str, dict[str, str]]:
+    """What the data of the run that ``pieces`` tell of is now, as ``manifest["data"]``: every row is read, and nothing run.
+
+    It is comparable where no symbol joined or left on the way. Raises as :func:`run_again` does.
+    """
+    from sessionlab.lab import DataWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        loader = _lab(pieces, config_of(pieces), source)._engine.loader
+    for number in range(1, len(loader.sessions)):
+        loader.activate(number, 0)
+    return loader.kept.digests()

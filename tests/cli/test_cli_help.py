@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-COMMANDS = [[], ["run"], ["quality"], ["validate"], ["plan"], ["schema"], ["migrate"], ["export"], ["data"]]
+COMMANDS = [
+    [],
+    ["run"],
+    ["quality"],
+    ["validate"],
+    ["plan"],
+    ["schema"],
+    ["migrate"],
+    ["export"],
+    ["report"],
+    ["verify"],
+    ["data"],
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
