@@ -119,6 +119,19 @@ def test_the_wheel_zooms_around_the_pointer_and_buttons_zoom(show) -> None:
     assert chart.numbers("to")[0] - chart.numbers("from")[0] == pytest.approx(195)
 
 
+def test_a_page_that_is_scrolled_goes_on_scrolling_over_a_chart(show) -> None:
+    chart = Drawn(show(ONE))
+    wheel = "(element) => element.dispatchEvent(new WheelEvent('wheel', {deltaY: -100, bubbles: true, cancelable: true}))"
+
+    assert chart.shown.locator(".sl-chart-controls").evaluate(wheel)
+    assert chart.over.evaluate(wheel)  # true: nobody has kept it from scrolling
+    show.page.wait_for_timeout(500)
+    x, y = chart.point(30)
+    show.page.mouse.move(x, y)
+    show.page.mouse.wheel(0, -100)
+    expect(chart.picture).not_to_have_attribute("data-from", "0.00")
+
+
 def test_a_stretch_is_chosen_by_dragging_with_shift(show) -> None:
     chart = Drawn(show(ONE))
     show.page.keyboard.down("Shift")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from widgets.charted import Browser, Held
 
 import sessionlab as sl
 from sessionlab.charts.scene import Candles, Fills, Levels, Line, Orders, Volumes
-from sessionlab.errors import ConfigError, NoDataError
+from sessionlab.errors import ConfigError, NoDataError, RewindError
 from sessionlab.tape import Rows
 from sessionlab.widgets.chart import ChartPart
 from sessionlab.widgets.standing import Standing
@@ -77,7 +78,8 @@ def move(lab: sl.Lab, what: str, how: Any) -> None:
     if what == "step":
         lab.step(how)
     elif what == "back":
-        lab.step(-how)
+        with suppress(RewindError):  # the run has not so many steps behind it
+            lab.step(-how)
     elif what == "rewind":
         lab.rewind(min(lab.now, pd.Timestamp(f"{lab.session.date} {how}", tz=lab.session.tz)))
     elif what == "close":

@@ -212,6 +212,7 @@ class Chart {
     say(this.heard, `Saved ${name}`);
   }
   close() {
+    this.pointer.close();
     clearTimeout(this.again);
     clearTimeout(this.wording);
   }

@@ -2,6 +2,7 @@
 // axis. Keys , and . move the crosshair from bar to bar where the canvas has the focus, PageUp and PageDown pan.
 const CLICK = 4; // pixels that a click may move
 const ZOOM = 1.0015;
+const SCROLL_MS = 400; // a page that was scrolled until now goes on scrolling, though a chart has come under the pointer
 
 export class Pointer {
   constructor(chart, surface) {
@@ -16,6 +17,8 @@ export class Pointer {
     surface.addEventListener("pointercancel", () => this.stop());
     surface.addEventListener("dblclick", () => chart.move((stretch) => stretch.soFar()));
     surface.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.scrolled = (event) => event.target !== surface && (this.scrolledAt = event.timeStamp);
+    document.addEventListener("wheel", this.scrolled, { capture: true, passive: true });
     surface.addEventListener("keydown", (event) => this.key(event));
     surface.addEventListener("blur", () => !this.at?.isPointed && this.leave());
   }
@@ -66,6 +69,10 @@ export class Pointer {
   wheel(event) {
     const [x, y] = this.place(event), cell = this.chart.cellAt(x, y);
     if (!cell || !cell.store.isToday || event.ctrlKey || event.metaKey) return;
+    if (event.timeStamp - this.scrolledAt < SCROLL_MS) {
+      this.scrolledAt = event.timeStamp;
+      return;
+    }
     const scale = event.deltaMode === 1 ? 16 : 1, isAcross = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
     const by = (isAcross && event.deltaX ? event.deltaX : event.deltaY) * scale;
     // Where there is no more to show, the page goes on scrolling.
@@ -99,5 +106,8 @@ export class Pointer {
     this.at = { cell, slot, x: cell.across(slot + 0.5), y: null, isPointed: false };
     this.chart.point();
     this.chart.sayBar();
+  }
+  close() {
+    document.removeEventListener("wheel", this.scrolled, { capture: true });
   }
 }
