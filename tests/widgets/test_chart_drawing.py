@@ -191,6 +191,25 @@ def test_every_word_panel_and_label_stands_where_python_puts_it(
     lab.buy("A", 5, trail=20.0)
     lab.advance(moment)
     indicators = [sl.EMA(9, "5m"), sl.RSI(14, "1m"), sl.MACD("5m", fastperiod=3, slowperiod=6, signalperiod=3)]
+    assert_same_places(node, lab, symbols, interval, indicators, size)
+
+
+@pytest.mark.parametrize("moment", ["open+10m", "open+3h", "close-90m", "close"])
+@pytest.mark.parametrize(
+    ("group", "asset_class", "intervals"), [("XTKS", "EQUITY", ["1m", "10m"]), ("CRYPTO", "CRYPTO", ["1m", "1h"])]
+)
+def test_a_break_and_a_whole_day_too(node: Node, group: str, asset_class: str, intervals: list[str], moment: str) -> None:
+    times = sl.TimeManager(group, asset_class)
+    days = list(times.get_sessions("2025-07-01", "2025-07-02"))
+    rows = {("A", "1m"): make_bars(days, "1m", missing={7, 8, 61, 200, 201})}
+    made = config("A", " ".join(["1m", *intervals[1:]]), "2025-07-02", group=group, asset_class=asset_class, window=1)
+    lab = sl.Lab(made, source=RowsSource(rows), times=times)
+    lab.advance(moment)
+
+    assert_same_places(node, lab, "A", intervals, [sl.EMA(9, intervals[1])], (1080, 440))
+
+
+def assert_same_places(node: Node, lab: sl.Lab, symbols: Any, interval: Any, indicators: Any, size: tuple[int, int]) -> None:
     told = laid_out(node, lab, symbols, interval, indicators, size)
     resting = lab.orders[lab.orders["id"].isin([order.id for order in lab.open_orders])]
     chart: Any = lab.chart(symbols, interval, indicators=indicators, trades=None, orders=resting)
