@@ -13,6 +13,8 @@ from teaching.notebooks import notebook, output, write
 
 import sessionlab as sl
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture
 def homework(tmp_path: Path) -> Path:
@@ -104,3 +106,13 @@ def test_a_bar_is_shown_on_a_terminal(homework: Path) -> None:
 
     assert code == 0
     assert re.search(r"grading \d of \d", ANSI.sub("", shown))
+
+
+def test_the_exercise_notebooks_themselves_are_graded_in_full(cli: Any, tmp_path: Path) -> None:
+    """As the README shows it."""
+    result = cli("grade", ROOT / "notebooks" / "exercises", "-o", tmp_path / "grades.csv", "--json")
+    rows = json.loads(result.stdout)["rows"]
+
+    assert result.exit_code == 0
+    assert {row["lesson"]: row["points"] for row in rows} == dict.fromkeys(sl.lessons().index, 10.0)
+    assert {row["attempts"] for row in rows} == {2}
