@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sessionlab.charts.strokes import escaped
+from sessionlab.markup.text import escaped
 from sessionlab.results.statistics import UNITS
 from sessionlab.results.words import figure_text
 

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sessionlab.charts.strokes import escaped, number
+from sessionlab.charts.strokes import number
 from sessionlab.charts.text import SIZE, cut_to, text_width
+from sessionlab.markup.text import escaped
 from sessionlab.reports.elements import Html, tag
 from sessionlab.reports.json_text import json_text
 from sessionlab.reports.plot import NARROW, WIDE, labels_every, within

@@ -14,9 +14,9 @@ import pandas as pd
 
 from sessionlab.charts.strokes import escaped, number
 from sessionlab.charts.text import SIZE, text_width, ticks, volume_text
+from sessionlab.markup.thinning import thinned
 from sessionlab.reports.elements import Html
 from sessionlab.reports.json_text import json_text
-from sessionlab.results.thinning import thinned
 from sessionlab.tape.block import Float64s
 
 Style = Literal["line", "area", "dotted", "bars", "signed"]

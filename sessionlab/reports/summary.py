@@ -33,7 +33,8 @@ def masthead(result: RunResult, title: str) -> Html:
     """The name of the run, and of what it was."""
     facts = joined(tag("li", tag("span", name), " ", words) for name, words in _facts(result, title))
     return tag(
-        "header", tag("p", "Session report", class_="kicker"), tag("h1", title), tag("p", ", ".join(result.told()), class_="lead"),
+        "header", tag("p", "Session report", class_="kicker"), tag("h1", title),
+        tag("p", ", ".join(result.told()), class_="lead"),
         tag("ul", facts, class_="facts"), class_="masthead",
     )  # fmt: skip
 
