@@ -12,8 +12,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from sessionlab.charts.strokes import escaped, number
+from sessionlab.charts.strokes import number
 from sessionlab.charts.text import SIZE, text_width, ticks, volume_text
+from sessionlab.markup.text import escaped
 from sessionlab.markup.thinning import thinned
 from sessionlab.reports.elements import Html
 from sessionlab.reports.json_text import json_text
