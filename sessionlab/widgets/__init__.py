@@ -4,6 +4,7 @@ A widget follows its lab, whoever moves it: a cell, another widget, or time that
 """
 
 from sessionlab.widgets.blotter import Blotter
+from sessionlab.widgets.chart import Chart
 from sessionlab.widgets.dashboard import Dashboard
 from sessionlab.widgets.metrics import Metrics
 from sessionlab.widgets.player import Player
@@ -11,4 +12,4 @@ from sessionlab.widgets.quality import Quality
 from sessionlab.widgets.ticket import Ticket
 from sessionlab.widgets.timing import Timing
 
-__all__ = ["Blotter", "Dashboard", "Metrics", "Player", "Quality", "Ticket", "Timing"]
+__all__ = ["Blotter", "Chart", "Dashboard", "Metrics", "Player", "Quality", "Ticket", "Timing"]
