@@ -36,6 +36,7 @@ export class HeatMap {
   // `present` and `expected` are read when it is drawn; `marks` are `[column, label]` for the axis.
   // `edge` is the column before which something else begins.
   show(rows, columns, present, expected, marks, edge = 0) {
+    this.version = (this.version ?? 0) + 1;
     const anew = rows.length !== this.rows.length || columns !== this.columns;
     Object.assign(this, { rows, columns, present, expected, marks, edge });
     this.high = rows.length <= 6 ? 26 : rows.length <= 20 ? 20 : 16;
@@ -107,7 +108,11 @@ export class HeatMap {
     event.preventDefault();
   }
   draw() {
-    if (this.rows.length) sharp(this.canvas, (context, width) => this.paint(context, width));
+    const { clientWidth: width, clientHeight: height } = this.canvas, focused = document.activeElement === this.el;
+    const looks = [this.version, width, height, this.view.theme.name, String(this.at), focused && String(this.cursor)].join(" ");
+    if (!this.rows.length || looks === this.drawn) return;
+    this.drawn = width && height ? looks : null;
+    sharp(this.canvas, (context) => this.paint(context, width));
   }
   paint(context, width) {
     const { theme } = this.view, scale = SCALE[theme.name], top = LINE + GAP;
