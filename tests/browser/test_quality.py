@@ -25,6 +25,7 @@ def cell(quality: Locator) -> Locator:
 
 def test_the_keyboard_walks_over_the_map_and_moves_no_clock(show) -> None:
     quality = show(QUALITY)
+    expect(cell(quality)).to_contain_text("SPY 1m")
     stands = show.ask(STANDS)
     grid = quality.get_by_role("grid")
     grid.focus()
