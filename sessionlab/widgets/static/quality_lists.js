@@ -4,6 +4,7 @@ import { clock } from "./clock.js";
 import { make, say } from "./dom.js";
 import { decimal } from "./numbers.js";
 import { Table } from "./table.js";
+import { choose, walkable } from "./tabs.js";
 
 const LISTS = [["gaps", "Gaps"], ["short", "Longer bars"], ["left_out", "Rows left out"]];
 const EMPTY = {
@@ -18,7 +19,7 @@ export class Lists {
   constructor(view, ask) {
     Object.assign(this, { view, ask, told: {}, isRun: false });
     this.tabs = LISTS.map(([name, label]) => make("button.sl-tab", { type: "button", role: "tab", "aria-selected": "false", "data-list": name, onclick: () => ask({ list: name }) }, label, make("span.sl-count")));
-    for (const tab of this.tabs) tab.addEventListener("keydown", (event) => this.turn(event, tab));
+    walkable(this.tabs);
     this.of = make("span.sl-muted");
     const next = make("button.sl-button.sl-text", { type: "button", text: "Advance to the next gap", onclick: () => view.wish("next", { what: "gap" }) });
     this.table = new Table("What is not as it should be", { pick: (row) => this.pick(row), act: (row) => this.acts(row) });
@@ -42,12 +43,9 @@ export class Lists {
       const made = rows.map((row) => this.row(list, row));
       this.table.show(made.map((row) => row.key), made);
     }
-    for (const tab of this.tabs) {
-      const chosen = tab.dataset.list === list;
-      tab.setAttribute("aria-selected", String(chosen));
-      tab.tabIndex = chosen ? 0 : -1;
-      if (chosen) say(tab.querySelector(".sl-count"), of ? decimal(of) : "");
-    }
+    const chosen = this.tabs.find((tab) => tab.dataset.list === list);
+    choose(this.tabs, chosen);
+    say(chosen.querySelector(".sl-count"), of ? decimal(of) : "");
     say(this.of, rows.length < of ? `${decimal(rows.length)} of ${decimal(of)} shown` : "");
     say(this.empty, EMPTY[list]);
     this.empty.hidden = rows.length > 0;
@@ -113,14 +111,6 @@ export class Lists {
     if (at >= this.view.lab.now) return [];
     const label = `Go back to ${when}, when it began to show`;
     return [make("button.sl-small", { type: "button", title: label, "aria-label": label, onclick: () => this.view.wish("rewind", { at: Math.round(at) }) }, "⟲", make("span.sl-when", { text: when }))];
-  }
-  turn(event, tab) {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    const next = this.tabs[(this.tabs.indexOf(tab) + by + this.tabs.length) % this.tabs.length];
-    next.focus();
-    next.click();
   }
 }
 
