@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -131,6 +132,7 @@ def test_the_map_follows_time_that_is_played(show) -> None:
 def test_absent_cells_stand_out_in_gray_and_for_eyes_without_green(show, theme: str) -> None:
     show.theme(theme)
     quality = show(QUALITY)
+    expect(quality.locator(".sl-legend i").last).to_have_css("background-color", re.compile(r"^rgb\("))
     colors = quality.locator(".sl-legend i").evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
     assert len(colors) == 7
     luminance = [brightness(color) for color in colors]
