@@ -15,7 +15,7 @@ import numpy as np
 
 from sessionlab.errors import ConfigError
 from sessionlab.timing import Interval
-from sessionlab.widgets.coverage_map import Stretch, around, cells, closer, day_cells, whole
+from sessionlab.widgets.coverage_map import Cells, Stretch, around, closer, day_cells, whole
 from sessionlab.widgets.facts import MS
 from sessionlab.widgets.gap_causes import Causes
 from sessionlab.widgets.gap_list import SORTS, Gaps
@@ -105,7 +105,7 @@ class QualityPart:
         facts: dict[str, Any] = {}
         arrays: dict[str, Any] = {}
         if fresh or standing != self._before:
-            present, expected = self._cells(known)
+            present, expected = self._counted(known, fresh)
             if fresh:
                 facts["shown"] = self._shown(known)
                 arrays = {"present": present, "expected": expected, "edges": self._edges}
@@ -164,14 +164,16 @@ class QualityPart:
             f"{date} is no day that is known of the {part}; known are {days[0].session.date} to {days[-1].session.date}"
         )
 
-    def _cells(self, known: KnownBars) -> tuple[Any, Any]:
+    def _counted(self, known: KnownBars, fresh: bool) -> tuple[Any, Any]:
         keys = self._keys(known)
         if self._all_days:
             present, expected = day_cells(known, known.days(keys), keys)
             self._edges = np.empty(0)
         else:
-            present, expected = cells(known, self._at(known), keys)
-            self._edges = self._at(known).edges / MS
+            if fresh:
+                self._cells = Cells(known, self._at(known), keys)
+                self._edges = self._cells.edges / MS
+            present, expected = self._cells.count()
         return present.ravel().astype(np.int32), expected.ravel().astype(np.int32)
 
     def _shown(self, known: KnownBars) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sessionlab.sources.protocol import Source
 from sessionlab.tape.block import Int64s
-from sessionlab.widgets.coverage_map import cells, whole
+from sessionlab.widgets.coverage_map import Cells, whole
 from sessionlab.widgets.gap_causes import Causes
 from sessionlab.widgets.gap_list import Gaps
 from sessionlab.widgets.known_bars import KnownBars
@@ -26,7 +26,7 @@ def quality_still(known: KnownBars, source: Source, clock: str) -> str:
     """The table, as HTML."""
     keys, day = known.keys(None), known.today
     gaps = Gaps(known, Causes(known, source), [day], keys)
-    present, expected = cells(known, whole(day, min(interval for _, interval in keys)), keys)
+    present, expected = Cells(known, whole(day, min(interval for _, interval in keys)), keys).count()
     rows = ""
     for i, ((symbol, interval), (count, longest)) in enumerate(zip(keys[:_MOST], gaps.by_key(), strict=False)):
         there, due = int(present[i].sum()), int(expected[i].sum())

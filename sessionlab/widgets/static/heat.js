@@ -9,6 +9,7 @@ export const SCALE = {
 };
 export const LEGEND = ["complete", "≥ 99 %", "≥ 95 %", "≥ 75 %", "≥ 50 %", "> 0", "absent"];
 const LEFT = 92, RIGHT = 62, LINE = 40, GAP = 6, FOOT = 18;
+const MANY = 8000, MANY_MS = 250; // so many cells are not painted with every frame
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 let numbers = 0;
 
@@ -111,6 +112,12 @@ export class HeatMap {
     const { clientWidth: width, clientHeight: height } = this.canvas, focused = document.activeElement === this.el;
     const looks = [this.version, width, height, this.view.theme.name, String(this.at), focused && String(this.cursor)].join(" ");
     if (!this.rows.length || looks === this.drawn) return;
+    const now = performance.now(), many = this.rows.length * this.columns > MANY;
+    if (many && this.drawnAt && now - this.drawnAt < MANY_MS) {
+      this.view.paint(this.part);
+      return;
+    }
+    this.drawnAt = now;
     this.drawn = width && height ? looks : null;
     sharp(this.canvas, (context) => this.paint(context, width));
   }

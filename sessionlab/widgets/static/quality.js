@@ -135,6 +135,7 @@ class Quality {
   wider() {
     const path = this.path(this.view.run.zone);
     if (path.length > 1) this.asked(path.at(-2)[1]);
+    this.view.lookAt(null);
   }
   draw() {
     const scale = SCALE[this.view.theme.name];

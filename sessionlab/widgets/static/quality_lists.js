@@ -103,7 +103,8 @@ export class Lists {
   // Looked at in the map: free, and no clock moves.
   pick(row) {
     this.ask({ gap: { part: row.part, from: row.from, until: row.until } });
-    if (row.part === "session") this.view.lookAt(row.from);
+    const { spans } = this.view.run;
+    this.view.lookAt(row.from >= spans[0][0] && row.from < spans.at(-1)[1] ? row.from : null);
   }
   acts(row) {
     if (row.part === "window") return [];
