@@ -167,6 +167,14 @@ class KnownBars:
                 return past.base, past.shortfalls(interval, day.session.expected(interval, self.now_ns))
         return None
 
+    def made_of(self, key: Key) -> Interval | None:
+        """The shorter bars that those of a series are made of; None for stored ones."""
+        symbol, interval = key
+        if symbol not in self._rows.bases:
+            return None
+        bases = (stream.base for stream in self._rows.plan.bars(symbol) if stream.interval == interval)
+        return next((base for base in bases if base != interval), None)
+
     def said_elsewhere(self, day: Day, key: Key, start: int, end: int) -> str | None:
         """What bars of another width say of an absent stretch; None where they say nothing, or are not here any more."""
         is_here = day == self.today and key[0] in self._rows.bases

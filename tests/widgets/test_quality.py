@@ -367,9 +367,10 @@ def test_a_halt_is_known_where_the_source_tells_of_it() -> None:
 
     halts = lab.source.halts("AAPL", lab.session)  # type: ignore[attr-defined]
     for _, row in looks.gaps.iterrows():
-        inside = any(a / 1e6 <= row["from"] and row["until"] <= b / 1e6 for a, b in halts)
-        beside = any(row["from"] < b / 1e6 and a / 1e6 < row["until"] for a, b in halts)
-        assert row["cause"] == ("halt" if inside else "a halt, and more that is not known" if beside else "not known")
+        minutes = pd.Index(np.arange(row["from"], row["until"], 60_000))
+        halted = sum(int(((minutes >= a / 1e6) & (minutes < b / 1e6)).sum()) for a, b in halts)
+        partly = f"halt in {halted} of them, the rest not known"
+        assert row["cause"] == ("not known" if not halted else "halt" if halted == len(minutes) else partly)
     assert (looks.gaps["cause"] == "not known").any()
     assert looks.gaps["cause"].str.contains("halt").any()
 
@@ -398,6 +399,22 @@ def test_no_trade_is_known_where_longer_bars_have_no_more_volume() -> None:
     }
     looks.ask(interval="1m")
     assert looks.causes() == {"09:40:00": "not known; there is no 1s bar either"}
+
+
+def test_a_longer_bar_is_absent_because_of_those_that_it_is_made_of() -> None:
+    lab = gappy({12})
+    lab.advance("10:00")
+    looks = Looks(lab)
+    looks.ask(interval="5m")
+    assert looks.causes() == {"09:40:00": "1m bars that it is made of are absent"}
+
+    halted = sl.Lab(config("AAPL", "1m 15m", data_options={"faults": {"halts": 1}}))
+    halted.run_session()
+    looks = Looks(halted)
+    looks.ask(interval="15m")
+    ((begin, until),) = halted.source.halts("AAPL", halted.session)  # type: ignore[attr-defined]
+    assert until - begin < 15 * 60 * 10**9
+    assert set(looks.causes().values()) == {"a halt in a part of it, the rest not known"}
 
 
 def test_what_other_symbols_did_then_is_told() -> None:
