@@ -147,6 +147,11 @@ def __dir__() -> list[str]:
     return sorted([*__all__, *_indicators(), "__version__"])
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """What ``%load_ext sessionlab`` does: the magics ``%step %until %rewind %play %pause %quality %lab``."""
+    import_module("sessionlab.lab.magics").load(shell)
+
+
 def _indicators() -> dict[str, str]:
     names: dict[str, str] = import_module("sessionlab.derive.indicators.makers").names_in_code()
     return names
