@@ -128,6 +128,20 @@ def test_the_map_follows_time_that_is_played(show) -> None:
     )
 
 
+def test_the_cursor_stays_in_sight_among_many_symbols(show) -> None:
+    many = GAPPY.replace('{"SPY": {5, 6, 7, 100}, "AIG": {5, 6, 7, 8, 40, 41, 200}}', "{f'S{i}': {5} for i in range(60)}")
+    quality = show(many + "step = lab.advance('10:00')\nsl.widgets.Quality(lab)")
+    expect(cell(quality)).to_contain_text("S0 1m")
+    quality.get_by_role("grid").focus()
+    for _ in range(50):
+        show.page.keyboard.press("ArrowDown")
+
+    expect(cell(quality)).to_contain_text("S50 1m")
+    top = quality.locator(".sl-maps").evaluate("room => room.scrollTop")
+    high = quality.locator(".sl-maps").evaluate("room => room.clientHeight")
+    assert top < 46 + 50 * 16 < top + high - 16
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_absent_cells_stand_out_in_gray_and_for_eyes_without_green(show, theme: str) -> None:
     show.theme(theme)

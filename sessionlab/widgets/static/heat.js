@@ -107,6 +107,13 @@ export class HeatMap {
     else if (event.key === "Escape" || event.key === "Backspace") this.back();
     else return;
     event.preventDefault();
+    this.follow();
+  }
+  // Keep the cursor in sight where there are more rows than have room.
+  follow() {
+    const room = this.el.parentElement, top = LINE + GAP + this.cursor[0] * this.high, below = top + this.high + FOOT;
+    if (below > room.scrollTop + room.clientHeight) room.scrollTop = below - room.clientHeight;
+    else if (top - LINE < room.scrollTop) room.scrollTop = top - LINE;
   }
   draw() {
     const { clientWidth: width, clientHeight: height } = this.canvas, focused = document.activeElement === this.el;
