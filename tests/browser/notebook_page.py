@@ -142,7 +142,7 @@ class NotebookPage:
         theme = f"JupyterLab {name.title()}"
         self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         light = str(name == "light").lower()
-        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']")
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
 
     def width(self, pixels: int) -> None:
         """Make the window ``pixels`` wide."""
