@@ -97,6 +97,43 @@ def run(
     end_with(work, verbose, log)
 
 
+@app.command("app", cls=Command)
+def page(
+    config: Config,
+    changes: Changes = None,
+    source: SourceOption = None,
+    strategy: Strategies = None,
+    parameter: Parameter = None,
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", help="The port on this machine; left out: a free one.", min=0, max=65535)
+    ] = 0,
+    dark: Annotated[bool, flag("--dark", help="A dark page.")] = False,
+    no_browser: Annotated[bool, flag("--no-browser", help="Say where it is, and open no browser.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
+) -> None:
+    """Show the dashboard of a config as a page, on this machine alone, until Ctrl-C."""
+
+    def work(notices: Notices) -> int:
+        from sessionlab.cli.page import show_page
+
+        return show_page(
+            notices,
+            config,
+            changes=changes or [],
+            source=source,
+            strategies=strategy or [],
+            parameters=parameter or [],
+            port=port,
+            theme="dark" if dark else "light",
+            opens=not no_browser,
+            quiet=quiet,
+        )
+
+    end_with(work, verbose, log)
+
+
 @app.command(cls=Command)
 def verify(
     folder: RunFolder,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sessionlab.sources.protocol import Source
     from sessionlab.timing import TimeManager
     from sessionlab.trading.limits import Limits
+    from sessionlab.widgets import Dashboard
 
 
 class Lab(Moving, Comparing, Trading, InTime, Listening):
@@ -91,6 +92,7 @@ class Lab(Moving, Comparing, Trading, InTime, Listening):
         self._player: Player | None = None
         self._is_closed = False
         self.name, self.parent, self.forked_at, self._children = config.session_name, None, None, []
+        self._faces = []
         self._home = running_loop()
         self._warn()
         if strategy is not None:
@@ -204,6 +206,18 @@ class Lab(Moving, Comparing, Trading, InTime, Listening):
     def timing(self) -> PerformanceMetrics:
         """What the run costs: ``report()``, ``frame()``, in all or ``by="session"``."""
         return self._engine.metrics
+
+    # -- where it can be seen --------------------------------------------------------------------------------------
+
+    def dashboard(self) -> Dashboard:
+        """Player, chart, ticket, blotter, metrics and quality in one widget: the session, and what drives it.
+
+        It follows the lab, whoever moves it. Each part is there alone too, as in ``sl.widgets.Player(lab)``. Where no widget can
+        be shown there are a picture and tables of the same moment.
+        """
+        from sessionlab.widgets import Dashboard
+
+        return Dashboard(self)
 
     def __repr__(self) -> str:
         return f"<Lab {self.config.session_name!r} {self.state}: {self.progress}; {', '.join(self.symbols)}>"

@@ -40,11 +40,13 @@ class Listening(Seat):
         return self._engine.subscribers.all
 
     def close(self) -> None:
-        """Hold a lab that plays, and end all subscriptions: consumers that wait are told that nothing more comes.
+        """Hold a lab that plays, take its widgets off their pages, and end all subscriptions: who waits is told so.
 
         What is known can still be looked at.
         """
         if self._player is not None:
             self._player.pause()
         self._engine.subscribers.close()
+        while self._faces:
+            self._faces.pop().close()
         self._is_closed = True

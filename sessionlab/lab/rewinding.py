@@ -117,6 +117,7 @@ class Rewinding(Finishing, StrategyUse):
         other._engine = self._engine.forked(config, instant_ns)
         other.config, other._player, other._home, other._is_closed = config, None, self._home, False
         other.name, other.parent, other.forked_at, other._children = self.name, None, None, []
+        other._faces = []
         return other
 
     def _step_back(self, n: int) -> Step:

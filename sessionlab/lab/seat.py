@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -20,13 +20,22 @@ if TYPE_CHECKING:
     from sessionlab.timing import TradingSession
 
 
+class Face(Protocol):
+    """What shows a lab to somebody, and goes when the lab is closed."""
+
+    def close(self) -> None:
+        """Go."""
+        ...
+
+
 class Seat:
-    """The engine of a lab, and the player that it gets when it plays first."""
+    """The engine of a lab, the player that it gets when it plays first, and the faces that show it."""
 
     _engine: SessionCoordinator
     _player: Player | None
     _is_closed: bool
     _home: asyncio.AbstractEventLoop | None
+    _faces: list[Face]
 
     @property
     def now(self) -> pd.Timestamp:

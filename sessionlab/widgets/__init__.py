@@ -3,6 +3,9 @@
 A widget follows its lab, whoever moves it: a cell, another widget, or time that is played. It moves nothing by itself.
 """
 
+from sessionlab.widgets.blotter import Blotter
+from sessionlab.widgets.dashboard import Dashboard
 from sessionlab.widgets.player import Player
+from sessionlab.widgets.ticket import Ticket
 
-__all__ = ["Player"]
+__all__ = ["Blotter", "Dashboard", "Player", "Ticket"]

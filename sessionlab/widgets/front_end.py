@@ -11,11 +11,14 @@ import re
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from sessionlab.charts.themes import DASHES, THEMES
 
 LOADER = "loader.js"
+PAGE = Path(__file__).parent / "page"
+"""Where Jupyter finds the template ``sessionlab`` of Voila's: its page, without what it asks of another site."""
 _IMPORT = re.compile(r'from "\./([\w-]+\.js)"')
 
 

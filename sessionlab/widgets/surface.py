@@ -45,6 +45,7 @@ class Surface(anywidget.AnyWidget):
         self._looks = False
         super().__init__(_esm=loader(), parts=list(makers), layout_name=layout)
         self.on_msg(self._heard)
+        lab._faces.append(self)
 
     def made(self) -> dict[str, Part]:
         """New parts, which have told nothing yet."""
@@ -107,6 +108,8 @@ class Surface(anywidget.AnyWidget):
     def close(self) -> None:
         """Take it off the page, and forget who looked."""
         self._viewers.clear()
+        if self in self.lab._faces:
+            self.lab._faces.remove(self)
         super().close()
 
     def __repr__(self) -> str:

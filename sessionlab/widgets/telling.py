@@ -25,7 +25,11 @@ class Told(NamedTuple):
 
 
 class Part(Protocol):
-    """One part of what a browser shows, for one browser's eyes."""
+    """One part of what a browser shows, for one browser's eyes.
+
+    One that holds something back for a moment, so as not to tell it thirty times a second, says so by a true ``owes``: it is
+    asked again though nothing has changed.
+    """
 
     def tell(self, standing: Standing) -> Told | None:
         """What is new since it was asked last; None where nothing is."""

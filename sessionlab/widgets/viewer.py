@@ -53,11 +53,11 @@ class Viewer:
     def wish(self, name: str, how: Mapping[str, Any], number: int | None = None) -> None:
         """Grant a wish, or tell why not."""
         try:
-            grant(self.lab, name, how)
+            said = grant(self.lab, name, how)
         except Exception as error:  # whatever a hook of a strategy may raise belongs to the person who sees it
             self._notices.append(self._words(error, number))
         else:
-            self._notices.append({"number": number, "ok": True})
+            self._notices.append({"number": number, "ok": True, "said": said})
         self._asked = True
 
     def frame(self) -> Frame | None:
@@ -76,7 +76,8 @@ class Viewer:
                 told.append((name, one))
         parts, buffers = frame(told)
         content = {"is": "frame", "number": self.wanted, "lab": facts, "parts": parts, "notices": self._taken()}
-        self._told, self._asked, self.wanted = standing, False, None
+        owes = any(getattr(part, "owes", False) for part in self.parts.values())
+        self._told, self._asked, self.wanted = standing, owes, None
         self.spent_ns = time.perf_counter_ns() - begun
         return content, buffers
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sessionlab.engine.desk import BY_HAND
 from sessionlab.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -100,26 +101,40 @@ def rewind(lab: Lab, at: float) -> None:
     lab.rewind(pd.Timestamp(int(at), unit="ms", tz="UTC"))
 
 
-def order(lab: Lab, side: str, symbol: str, **how: Any) -> Order:
+def order(lab: Lab, side: str, symbol: str, **how: Any) -> dict[str, Any]:
     """Send an order by hand: ``how`` as in ``lab.buy``."""
     if side not in ("buy", "sell"):
         raise ConfigError(f"side is {side!r}; write buy or sell", side=side)
-    return (lab.buy if side == "buy" else lab.sell)(symbol, **how)
+    return _told((lab.buy if side == "buy" else lab.sell)(symbol, **how))
 
 
-def cancel(lab: Lab, id: int) -> object:
+def cancel(lab: Lab, id: int) -> None:
     """Cancel an order."""
-    return lab.cancel(id)
+    lab.cancel(id)
 
 
-def flatten(lab: Lab, symbol: str) -> object:
+def cancel_all(lab: Lab) -> None:
+    """Cancel every order by hand that is open."""
+    for one in lab.open_orders:
+        if one.strategy == BY_HAND:
+            lab.cancel(one)
+
+
+def flatten(lab: Lab, symbol: str) -> dict[str, Any] | None:
     """Close the position by hand in ``symbol``."""
-    return lab.close_position(symbol)
+    sent = lab.close_position(symbol)
+    return None if sent is None else _told(sent)
+
+
+def _told(order: Order) -> dict[str, Any]:
+    """What became of an order when it was sent, for who sent it."""
+    return {"id": order.id, "status": order.status, "reason": order.reason, "words": str(order)}
 
 
 WISHES: Mapping[str, Wish] = {
     "play": play, "pause": pause, "speed": speed, "step": step, "go": go, "seek": seek, "open": to_open, "close": to_close,
-    "session": next_session, "next": next_, "rewind": rewind, "order": order, "cancel": cancel, "flatten": flatten,
+    "session": next_session, "next": next_, "rewind": rewind, "order": order, "cancel": cancel, "cancel_all": cancel_all,
+    "flatten": flatten,
 }  # fmt: skip
 
 

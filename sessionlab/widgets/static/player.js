@@ -32,7 +32,7 @@ class Player {
     this.playButton = button("Play", SHAPES.play, () => this.toggle(), "space");
     this.playButton.classList.add("sl-main");
     this.select = make("select.sl-select", { "aria-label": "Speed", title: "Speed (+ and -)", onchange: () => this.chosen() });
-    for (const speed of SPEEDS) this.select.append(make("option", { value: speed, text: speed ? `${speed} ×` : "as fast as it can" }));
+    for (const speed of SPEEDS) this.select.append(make("option", { value: speed, text: speed ? `${speed} ×` : "max" }));
     this.time = make("span.sl-time");
     this.day = make("span.sl-day");
     this.words = make("span.sl-words");
@@ -191,6 +191,13 @@ class Player {
       if (side === "buy") triangle(context, x, height, -1);
       else triangle(context, x, 0, 1);
       context.fill();
+    }
+    if (this.view.looking !== null) {
+      const back = Math.round(this.hours.fraction(this.view.looking) * (width - 2));
+      context.strokeStyle = theme.ink;
+      context.setLineDash([3, 3]);
+      context.strokeRect(back + 0.5, 2, 0, height - 4);
+      context.setLineDash([]);
     }
     const x = Math.round(this.hours.fraction(this.dragging ?? lab.now) * (width - 2));
     context.fillStyle = theme.ink;

@@ -10,6 +10,7 @@ const SLOW_MS = 300;
 class View {
   constructor({ model, el, code }) {
     this.run = {};
+    this.looking = null;
     this.lab = {};
     this.theme = {};
     this.dashes = code.dashes;
@@ -84,6 +85,11 @@ class View {
     say(away, "×");
     this.alert.replaceChildren(make("b", { text: `${kind} at ${at}` }), make("span", { text: words }), away);
     this.alert.hidden = false;
+  }
+  // A moment that somebody looks back at, ms, or null: who draws time marks it. No clock moves.
+  lookAt(ms) {
+    this.looking = ms;
+    for (const part of Object.values(this.parts)) this.paint(part);
   }
   begun(ends) {
     this.alert.hidden = true;

@@ -23,7 +23,7 @@ export class Wire {
   ask(part, what) {
     this.send("ask", { part, what });
   }
-  // Resolves with true where the wish was granted, with false where it was not; the notice that tells why is heard anyway.
+  // Resolves with how it ended: `ok`, and what was `said`; or why not, which is heard as a notice as well.
   wish(name, how = {}) {
     const number = ++this.number;
     this.send("wish", { name, how, number });
@@ -45,7 +45,7 @@ export class Wire {
     for (const notice of content.notices) {
       const waits = this.waiting.get(notice.number);
       this.waiting.delete(notice.number);
-      waits?.resolve(notice.ok);
+      waits?.resolve(notice);
     }
     this.heard(content);
   }
