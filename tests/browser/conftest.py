@@ -157,6 +157,7 @@ def show(warm_notebook: NotebookPage) -> Iterator[NotebookPage]:
     """A notebook without cells, open and warm: call it with the code of a cell. The page has to stay clean."""
     warm_notebook.clear()
     yield warm_notebook
+    warm_notebook.ask("lab.pause()")
     warm_notebook.clear()
     warm_notebook.window.check()
 

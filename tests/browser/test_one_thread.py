@@ -75,5 +75,7 @@ def test_the_engine_is_entered_from_the_main_thread_alone(show) -> None:
     assert show.ask("all(threads == {main} for threads in entered.values())"), show.ask("(main, entered)")
     assert set(show.ask("sorted(entered)")) == {"move", "open_next", "rewind", "send"}
     version = show.ask("__import__('ipykernel').__version__")
-    names = show.ask("{name: [t.name for t in threading.enumerate() if t.ident in idents] for name, idents in (heard | entered).items()}")
+    names = show.ask(
+        "{name: [t.name for t in threading.enumerate() if t.ident in idents] for name, idents in (heard | entered).items()}"
+    )
     print(f"ipykernel {version}: the browser was heard, and the engine entered, on these threads: {names}")
