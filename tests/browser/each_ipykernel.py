@@ -1,6 +1,6 @@
 """Run the test of one thread under several versions of ipykernel: ``python tests/browser/each_ipykernel.py 6.30.1 7.1.0 7.4.0``.
 
-Each version is laid into a folder of its own, ahead of the installed one; nothing else changes. Not part of the test run: it downloads.
+Each version is laid into a folder of its own, ahead of the installed one. It downloads, so it is run by hand.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from playwright.sync_api import Locator, expect
 
 # Roles that are nothing to a person who hears the page without a name.
 NAMED = {
-    "button", "checkbox", "combobox", "form", "grid", "group", "img", "image", "Canvas", "link", "menuitem", "option", "radio", "searchbox",
-    "slider", "spinbutton", "switch", "tab", "table", "tablist", "tabpanel", "textbox", "region", "complementary", "treegrid",
+    "button", "Canvas", "checkbox", "combobox", "complementary", "form", "grid", "group", "image", "img", "link", "menuitem",
+    "option", "radio", "region", "searchbox", "slider", "spinbutton", "switch", "tab", "table", "tablist", "tabpanel", "textbox",
 }  # fmt: skip
 TRADED = """
 lab = sl.demo()
@@ -71,8 +71,9 @@ def test_what_it_does_is_said_and_not_every_moment_of_it(show, dashboard) -> Non
     expect(status).to_have_attribute("aria-live", "polite")
     dashboard.locator(".sl").evaluate("""el => {
         const said = el.querySelector('.sl-player-part [role=status]');
+        const changes = {childList: true, characterData: true, subtree: true};
         window.said = [];
-        new MutationObserver(() => window.said.push(said.textContent)).observe(said, {childList: true, characterData: true, subtree: true});
+        new MutationObserver(() => window.said.push(said.textContent)).observe(said, changes);
     }""")
     set_speed(dashboard, "360")
     press(dashboard, "Play")

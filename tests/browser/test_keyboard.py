@@ -19,6 +19,9 @@ lab.dashboard()
 """
 
 
+NOTEBOOK_KEYS = "a b c x d d y m j k z 0 0 1 i i Enter Shift+Enter Escape ArrowDown ArrowUp Shift+m Control+s"
+
+
 @pytest.fixture
 def dashboard(show) -> Locator:
     shown = show(TRADES)
@@ -74,31 +77,7 @@ def test_plus_and_minus_change_the_speed(show, dashboard) -> None:
 def test_no_key_does_anything_to_the_notebook(show, dashboard) -> None:
     """In a notebook a and b insert cells, d d deletes one, m makes one Markdown, x cuts, Enter edits, 0 0 restarts the kernel."""
     pid = show.ask("__import__('os').getpid()")
-    for key in [
-        "a",
-        "b",
-        "c",
-        "x",
-        "d",
-        "d",
-        "y",
-        "m",
-        "j",
-        "k",
-        "z",
-        "0",
-        "0",
-        "1",
-        "i",
-        "i",
-        "Enter",
-        "Shift+Enter",
-        "Escape",
-        "ArrowDown",
-        "ArrowUp",
-        "Shift+m",
-        "Control+s",
-    ]:
+    for key in NOTEBOOK_KEYS.split():
         show.page.keyboard.press(key)
         dashboard.locator(".sl").focus()
 

@@ -1,7 +1,7 @@
 """The engine is entered from one thread alone, whatever thread the messages of a browser arrive on.
 
-That depends on the version of ipykernel: the main thread, or that of a subshell with a loop of its own. ``each_ipykernel.py`` beside
-this file runs it under several.
+That depends on the version of ipykernel: the main thread, or that of a subshell with a loop of its own. ``each_ipykernel.py``
+beside this file runs it under several.
 """
 
 from __future__ import annotations
@@ -75,7 +75,5 @@ def test_the_engine_is_entered_from_the_main_thread_alone(show) -> None:
     assert show.ask("all(threads == {main} for threads in entered.values())"), show.ask("(main, entered)")
     assert set(show.ask("sorted(entered)")) == {"move", "open_next", "rewind", "send"}
     version = show.ask("__import__('ipykernel').__version__")
-    names = show.ask(
-        "{name: [t.name for t in threading.enumerate() if t.ident in idents] for name, idents in (heard | entered).items()}"
-    )
-    print(f"ipykernel {version}: the browser was heard, and the engine entered, on these threads: {names}")
+    named = "[one.name for one in threading.enumerate() if one.ident in threads]"
+    print(f"ipykernel {version}:", show.ask(f"{{name: {named} for name, threads in (heard | entered).items()}}"))
