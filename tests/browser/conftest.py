@@ -23,23 +23,26 @@ does it earlier). A test that failed says where its screenshot is; ``SESSIONLAB_
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import urllib.request
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from browser.needed import chromium_path, need
 from browser.served import Server, free_port, own_folders, serve
 
-import sessionlab
+from sessionlab.widgets.front_end import PAGE
 
 # Without playwright the folder is skipped, but this file is read all the same.
 if TYPE_CHECKING:
     from browser.notebook_page import NotebookPage
+    from browser.served_page import ServedPage
     from browser.windows import Windows
     from playwright.sync_api import Page
 
@@ -53,7 +56,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PAGE = Path(sessionlab.__file__).parent / "widgets" / "page"
 WARM = "import sessionlab as sl; import anywidget, ipywidgets, plotly; lab = sl.demo(); lab.step()"
 
 
@@ -141,6 +143,29 @@ def open_notebook(chromium: Windows, jupyter: Server) -> Iterator[Callable[..., 
         _close(chromium, notebook)
     for notebook in opened:
         notebook.window.check()
+
+
+@pytest.fixture
+def open_app(chromium: Windows, tmp_path: Path) -> Iterator[Callable[..., ServedPage]]:
+    """Open what ``sessionlab app`` serves of a config, given with options of that command. The page has to stay clean."""
+    from browser.served_page import ServedPage
+
+    with ExitStack() as ends:
+
+        def open_(config: dict[str, Any], *options: str) -> ServedPage:
+            port = free_port()
+            (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+            command = [sys.executable, "-m", "sessionlab", "app", "config.json", "--no-browser", f"--port={port}", *options]
+            server = serve(command, port, tmp_path, tmp_path, own_folders(tmp_path))
+            ends.callback(server.stop)
+            window = chromium.open()
+            ends.callback(window.check)
+            ends.callback(chromium.close, window)
+            page = ServedPage(window, server, "/", chromium.pictures)
+            ends.callback(page.close)
+            return page
+
+        yield open_
 
 
 @pytest.fixture(scope="module")

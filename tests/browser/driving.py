@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from browser.notebook_page import NotebookPage
+from browser.asking import Asking
 from playwright.sync_api import Locator, expect
 
 STANDS = "f'{lab.now:%H:%M:%S}', str(int(lab.now.value // 10**6)), lab.state, str(lab.pacing.state == 'playing').lower()"
@@ -18,7 +18,7 @@ def set_speed(shown: Locator, speed: str) -> None:
     shown.get_by_role("combobox", name="Speed").select_option(speed)
 
 
-def agree(show: NotebookPage, shown: Locator) -> str:
+def agree(show: Asking, shown: Locator) -> str:
     """Wait until the picture of a lab that stands says what the kernel says, and give the time."""
     clock, now, state, playing = show.ask(STANDS)
     view = shown.locator(".sl")
@@ -30,13 +30,13 @@ def agree(show: NotebookPage, shown: Locator) -> str:
     return str(clock)
 
 
-def come_to(show: NotebookPage, shown: Locator, clock: str) -> None:
+def come_to(show: Asking, shown: Locator, clock: str) -> None:
     """Wait until the kernel stands at ``clock``, and the picture with it."""
     show.until(f"f'{{lab.now:%H:%M:%S}}' == {clock!r}")
     agree(show, shown)
 
 
-def hold(show: NotebookPage, shown: Locator) -> str:
+def hold(show: Asking, shown: Locator) -> str:
     """Press pause, and give the time at which both hold."""
     press(shown, "Pause")
     show.until("lab.pacing.state == 'paused'")

@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from browser.notebook_page import CellError, NotebookPage, write_notebook
+from browser.asking import KernelError
+from browser.notebook_page import NotebookPage, write_notebook
 from playwright.sync_api import expect
 
 BUTTON = """
@@ -42,12 +43,12 @@ def test_a_widget_reaches_the_kernel_and_back(show) -> None:
 
 
 def test_a_cell_that_raises_fails_at_once(show) -> None:
-    with pytest.raises(CellError, match="ZeroDivisionError: division by zero"):
+    with pytest.raises(KernelError, match="ZeroDivisionError: division by zero"):
         show("1 / 0")
 
 
 def test_a_question_that_raises_fails_at_once(show) -> None:
-    with pytest.raises(CellError, match="nobody: NameError"):
+    with pytest.raises(KernelError, match="nobody: NameError"):
         show.ask("nobody")
 
 

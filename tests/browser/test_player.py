@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from browser.asking import KernelError
 from browser.driving import agree, come_to, hold, press, set_speed
-from browser.notebook_page import CellError
 from playwright.sync_api import Locator, expect
 
 PLAYER = "lab = sl.demo(); sl.widgets.Player(lab)"
@@ -178,7 +178,7 @@ def test_an_error_is_shown_with_market_time_and_raised_in_the_next_cell(show) ->
     alert = player.get_by_role("alert")
     expect(alert).to_contain_text("nothing to divide by")
     expect(alert).to_contain_text("2025-07-02 10:00:00")
-    with pytest.raises(CellError, match="nothing to divide by"):
+    with pytest.raises(KernelError, match="nothing to divide by"):
         show("lab.step()")
 
 
