@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
+
+from IPython.core.getipython import get_ipython
 
 if TYPE_CHECKING:
     from sessionlab.widgets.surface import Surface
@@ -17,7 +18,7 @@ def still_bundle(surface: Surface, given: Any) -> Any:
     bundle = dict(data or {})
     bundle["text/plain"] = repr(surface)
     bundle["text/html"] = still_page(surface)
-    if "ipykernel" not in sys.modules:
+    if getattr(get_ipython(), "kernel", None) is None:
         bundle.pop(WIDGET, None)
     return (bundle, *rest) if rest else bundle
 

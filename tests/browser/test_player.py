@@ -1,13 +1,13 @@
-"""The player by mouse: what a person does moves the lab of the kernel, and the picture says where the lab stands."""
+"""The player in a browser: each button, the scrubber, the speed and the keyboard move the lab of the kernel."""
 
 from __future__ import annotations
 
 import pytest
 from browser.asking import KernelError
-from browser.driving import agree, come_to, hold, press, set_speed
-from playwright.sync_api import Locator, expect
+from browser.driving import agree, come_to, press, set_speed
+from playwright.sync_api import expect
 
-PLAYER = "lab = sl.demo(); sl.widgets.Player(lab)"
+OPEN = "lab = sl.demo(); step = lab.advance('10:00'); sl.widgets.Player(lab)"
 BROKEN = """
 lab = sl.demo()
 
@@ -37,100 +37,133 @@ sl.widgets.Player(lab)
 """
 
 
-@pytest.fixture
-def player(show) -> Locator:
-    shown = show(PLAYER)
-    come_to(show, shown, "09:30:00")
-    return shown
+def clock(show) -> str:
+    return show.ask("f'{lab.now:%H:%M:%S}'")
 
 
-def test_it_plays_until_it_is_paused_and_then_holds(show, player) -> None:
-    set_speed(player, "360")
-    press(player, "Play")
-    show.until("lab.pacing.state == 'playing' and lab.now > lab.session.open")
-    held = hold(show, player)
-    show.page.wait_for_timeout(200)
+@pytest.mark.parametrize(
+    ("button", "then"),
+    [
+        ("Step forward", "10:01:00"), ("Step back", "09:59:00"), ("To the open", "09:30:00"), ("To the close", "16:00:00"),
+        ("Next session", "09:30:00"), ("Next gap", "16:00:00"),
+    ],
+)  # fmt: skip
+def test_each_button_moves_the_lab(show, button: str, then: str) -> None:
+    player = show(OPEN)
+    player.get_by_role("button", name=button).click()
 
-    assert agree(show, player) == held > "09:30:00"
-    expect(player.get_by_role("button", name="Play", exact=True)).to_be_visible()
-    expect(player.locator(".sl-words")).to_have_text("stands")
-
-
-def test_the_picture_follows_while_it_plays(show, player) -> None:
-    set_speed(player, "360")
-    press(player, "Play")
-    expect(player.locator(".sl-time")).not_to_have_text("09:30:00")
-
-    expect(player.locator(".sl-words")).to_contain_text("playing, 360 ×")
-    expect(player.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(player.locator(".sl-time")).to_have_text(then)
+    assert clock(show) == then
 
 
-def test_other_cells_run_while_it_plays(show, player) -> None:
-    set_speed(player, "360")
-    press(player, "Play")
+def test_it_plays_changes_speed_and_holds(show) -> None:
+    player = show(OPEN)
+    player.get_by_label("Speed").select_option("60")
+    player.get_by_role("button", name="Play").click()
+    show.until("lab.pacing.state == 'playing' and lab.pacing.speed == 60")
+    player.get_by_label("Speed").select_option("1000")
+    show.until("lab.pacing.speed == 1000")
+    expect(player.get_by_role("status")).to_contain_text("playing, 1000 ×")
+    player.get_by_role("button", name="Pause").click()
+    show.until("lab.pacing.state == 'paused'")
+
+    held = show.ask("str(lab.now)")
+    show.page.wait_for_timeout(300)
+    assert show.ask("str(lab.now)") == held
+    expect(player.locator(".sl-time")).to_have_text(clock(show))
+
+
+@pytest.mark.parametrize(
+    ("key", "then"),
+    [
+        ("ArrowRight", "10:01:00"), ("Shift+ArrowRight", "10:05:00"), ("ArrowLeft", "09:59:00"), ("Shift+ArrowLeft", "09:55:00"),
+        ("Home", "09:30:00"), ("End", "16:00:00"), ("n", "09:30:00"), ("g", "16:00:00"), ("f", "16:00:00"),
+    ],
+)  # fmt: skip
+def test_each_key_moves_the_lab(show, key: str, then: str) -> None:
+    player = show(OPEN)
+    player.get_by_role("slider", name="Market time").focus()
+    show.page.keyboard.press(key)
+
+    expect(player.locator(".sl-time")).to_have_text(then)
+    assert clock(show) == then
+
+
+def test_space_plays_and_holds_and_keys_are_not_the_notebook_s(show) -> None:
+    player = show(OPEN)
+    cells = show.page.locator(".jp-Notebook .jp-Cell").count()
+    player.get_by_role("slider", name="Market time").focus()
+    for key in ("a", "b", "d", "d", "m"):
+        show.page.keyboard.press(key)
+    show.page.keyboard.press("Space")
     show.until("lab.pacing.state == 'playing'")
-    show("before = lab.now")
-    show.until("lab.now > before")
+    show.page.keyboard.press("Space")
+    show.until("lab.pacing.state == 'paused'")
 
-    assert show.ask("lab.pacing.state") == "playing"
+    assert show.page.locator(".jp-Notebook .jp-Cell").count() == cells
 
 
-def test_the_speed_changes_while_it_plays(show, player) -> None:
-    set_speed(player, "1")
-    press(player, "Play")
+def test_dragging_the_scrubber_goes_there_and_back(show) -> None:
+    player = show(OPEN)
+    box = player.get_by_role("slider", name="Market time").bounding_box()
+    for fraction, then in [(0.5, "12:45"), (0.25, "11:07")]:
+        show.page.mouse.move(box["x"] + 5, box["y"] + 15)
+        show.page.mouse.down()
+        show.page.mouse.move(box["x"] + fraction * box["width"], box["y"] + 15, steps=4)
+        show.page.mouse.up()
+        show.until(f"abs((lab.now - lab.session.open).total_seconds() / 23400 - {fraction}) < 0.002")
+
+        expect(player.locator(".sl-time")).to_contain_text(then)
+
+
+def test_what_goes_wrong_stands_there_with_its_market_time(show) -> None:
+    player = show(OPEN)
+    show("@lab.every('5m')\ndef fails(ctx, symbol):\n    raise ValueError('<b>no</b> luck')")
+    player.get_by_role("button", name="Play").click()
+
+    expect(player.get_by_role("alert")).to_contain_text("ValueError at 2025-07-02 10:05:00")
+    expect(player.get_by_role("alert")).to_contain_text("<b>no</b> luck")
+    player.get_by_role("button", name="Dismiss").click()
+    expect(player.get_by_role("alert")).to_be_hidden()
+
+
+def test_it_follows_what_a_cell_does(show) -> None:
+    player = show(OPEN)
+    show("lab.advance('14:00')")
+
+    expect(player.locator(".sl-time")).to_have_text("14:00:00")
+    show("lab.rewind('09:45')")
+    expect(player.locator(".sl-time")).to_have_text("09:45:00")
+
+
+def test_cells_run_while_it_plays(show) -> None:
+    player = show(OPEN)
+    player.get_by_role("button", name="Play").click()
     show.until("lab.pacing.state == 'playing'")
-    set_speed(player, "3600")
-    show.until("lab.pacing.speed == 3600")
-    show.until("lab.now > lab.session.open + __import__('pandas').Timedelta('2min')")
+    show("seen = len(lab.data['AAPL'].bars('1m'))")
 
+    assert show.ask("seen") >= 30
     assert show.ask("lab.pacing.state") == "playing"
+    show("lab.pause()")
+    expect(player.get_by_role("button", name="Play")).to_be_visible()
 
 
-def test_as_fast_as_it_can_ends_at_the_close_of_the_last_session(show, player) -> None:
+def test_the_picture_goes_with_the_lab(show) -> None:
+    player = show(OPEN)
+    expect(player.locator(".sl-time")).to_be_visible()
+    show("lab.close()")
+
+    expect(player.locator(".sl-time")).to_have_count(0)
+
+
+def test_as_fast_as_it_can_ends_at_the_close_of_the_last_session(show) -> None:
+    player = show(OPEN)
     set_speed(player, "0")
     press(player, "Play")
     show.until("lab.state == 'done'", timeout=30)
 
     agree(show, player)
     expect(player.locator(".sl-words")).to_have_text("the run is done")
-
-
-def test_steps_go_forward_and_back(show, player) -> None:
-    press(player, "Step forward")
-    come_to(show, player, "09:31:00")
-    press(player, "Step forward")
-    come_to(show, player, "09:32:00")
-    press(player, "Step back")
-    come_to(show, player, "09:31:00")
-
-
-def test_the_edges_of_sessions_are_a_press_away(show, player) -> None:
-    press(player, "To the close")
-    come_to(show, player, "16:00:00")
-    press(player, "To the open")
-    come_to(show, player, "09:30:00")
-    press(player, "Next session")
-    show.until("lab.progress.session == 2")
-
-    agree(show, player)
-    expect(player.locator(".sl-day")).to_contain_text("Thu 3 Jul 2025, early close · session 2 of 3")
-
-
-def test_dragging_the_scrubber_moves_the_clock_on_and_back(show, player) -> None:
-    scrubber = player.get_by_role("slider", name="Market time")
-    box = scrubber.bounding_box()
-    mouse, height = show.page.mouse, box["y"] + box["height"] / 2
-    mouse.move(box["x"] + 2, height)
-    mouse.down()
-    mouse.move(box["x"] + box["width"] * 0.75, height, steps=3)
-    hint = player.locator(".sl-hint").inner_text()
-    mouse.up()
-    show.until("lab.now.hour == 14")
-
-    assert agree(show, player) == hint[:8]
-    scrubber.click(position={"x": box["width"] / 2, "y": 10})
-    show.until("lab.now.hour == 12")
-    agree(show, player)
 
 
 def test_it_goes_to_the_next_gap(show) -> None:
@@ -154,22 +187,16 @@ def test_it_goes_to_the_next_fill(show) -> None:
     assert show.ask("len(lab.fills)") == 2
 
 
-def test_it_follows_a_cell_that_moves_the_lab(show, player) -> None:
-    show("lab.advance('10:00')")
-    come_to(show, player, "10:00:00")
-    show("lab.rewind('09:45')")
-    come_to(show, player, "09:45:00")
-
-
-def test_two_pictures_of_a_lab_agree(show, player) -> None:
+def test_two_pictures_of_a_lab_agree(show) -> None:
+    player = show(OPEN)
     other = show("sl.widgets.Player(lab)")
     press(player, "Step forward")
 
-    come_to(show, player, "09:31:00")
-    come_to(show, other, "09:31:00")
+    come_to(show, player, "10:01:00")
+    come_to(show, other, "10:01:00")
 
 
-def test_an_error_is_shown_with_market_time_and_raised_in_the_next_cell(show) -> None:
+def test_an_error_is_raised_in_the_next_cell(show) -> None:
     player = show(BROKEN)
     come_to(show, player, "09:30:00")
     set_speed(player, "0")

@@ -66,7 +66,7 @@ def work_through(show: Asking, shown: Locator) -> None:
 def click_a_fill(show: Asking, shown: Locator) -> None:
     """A click looks back and moves no clock; a press goes there."""
     now = agree(show, shown)
-    shown.get_by_role("tab", name="Fills").click()
+    turn_to(shown, "Fills")
     row = shown.locator(".sl-blotter-part").get_by_role("row").nth(2)
     row.click()
     look = shown.get_by_role("complementary", name="Look back")
@@ -92,7 +92,13 @@ def order_by_hand(show: Asking, shown: Locator) -> None:
     press(shown, "Step forward")
     show.until(f"any(fill.order_id == {number} for fill in lab.fills.itertuples())")
     agree(show, shown)
-    shown.get_by_role("tab", name="Positions").click()
+    turn_to(shown, "Positions")
     position = shown.locator(".sl-blotter-part").get_by_role("row").filter(has_text="hand")
     expect(position).to_contain_text("25")
     assert show.ask("float(lab.position(lab.symbols[0]).quantity)") == 25
+
+
+def turn_to(shown: Locator, name: str) -> None:
+    tab = shown.get_by_role("tab", name=name)
+    tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")
