@@ -98,7 +98,7 @@ class Trading(Seat):
     @property
     def open_orders(self) -> tuple[Order, ...]:
         """The orders at rest, of all books, in the sequence of sending."""
-        return tuple(self._engine.desk.broker.open.values())
+        return tuple(sorted(self._engine.desk.broker.open.values(), key=lambda order: order.id))
 
     @property
     def fills(self) -> pd.DataFrame:

@@ -21,9 +21,9 @@ def test_a_bracket_is_sent_as_it_is_written(show) -> None:
     ticket.get_by_role("button", name="Buy AAPL").click()
 
     expect(ticket.get_by_role("status")).to_have_text("Order 1 accepted")
-    show("order = lab.open_orders[0]")
-    sent = "(order.symbol, order.side, order.type, order.quantity, order.limit, order.exits[0].stop)"
-    assert show.ask(sent) == ("AAPL", "buy", "limit", 5.0, 1000.0, 1.5)
+    sent = "lab.orders[['symbol', 'side', 'type', 'quantity']].to_numpy().tolist()"
+    assert show.ask(sent) == [["AAPL", "buy", "limit", 5.0], ["AAPL", "sell", "stop", 5.0]]
+    assert show.ask("[float(lab.orders['limit'].iloc[0]), float(lab.orders['stop'].iloc[1])]") == [1000.0, 1.5]
 
 
 def test_a_rejection_says_why(show) -> None:

@@ -20,6 +20,14 @@ def at_work(bars: list[Any] | None = None, **changes: Any) -> sl.Lab:
     return one
 
 
+def test_orders_at_rest_stand_in_the_sequence_of_sending() -> None:
+    one = at_work()
+    bracket = one.buy("A", 1, limit=50, stop_loss=40)
+    last = one.buy("A", 1, limit=60)
+
+    assert one.open_orders == (bracket, *bracket.exits, last)
+
+
 class TestLimits:
     @pytest.mark.parametrize("limit", ["max_per_trade", "max_per_symbol"])
     def test_a_rejection_has_its_limit_and_its_number(self, limit: str) -> None:

@@ -15,6 +15,9 @@ const SHAPES = {
   gap: "M1.500 8h3M11.500 8h3M6 5.500v5M10 5.500v5",
 };
 const NOT_YET = 255, FULL = 200;
+const MINUTE = 60000;
+const TICKS = [5, 15, 30, 60, 120, 240, 480].map((minutes) => minutes * MINUTE);
+const AXIS = 14, LABEL = 62; // pixels below the strip, and what a label needs across
 
 export function openPlayer(view) {
   const player = new Player(view);
@@ -163,7 +166,8 @@ class Player {
   paint(context, width, height) {
     const { theme, lab } = this.view;
     if (!this.hours) return;
-    const top = 7, bottom = height - 7;
+    const top = 7, bottom = height - 7 - AXIS;
+    this.paintAxis(context, width, height);
     context.fillStyle = theme.grid;
     context.fillRect(0, top, width, bottom - top);
     const count = this.strip?.length ?? 0;
@@ -188,7 +192,7 @@ class Player {
       const x = this.hours.fraction(ms) * width;
       context.fillStyle = side === "buy" ? theme.up : theme.down;
       context.beginPath();
-      if (side === "buy") triangle(context, x, height, -1);
+      if (side === "buy") triangle(context, x, bottom + 7, -1);
       else triangle(context, x, 0, 1);
       context.fill();
     }
@@ -196,15 +200,32 @@ class Player {
       const back = Math.round(this.hours.fraction(this.view.looking) * (width - 2));
       context.strokeStyle = theme.ink;
       context.setLineDash([3, 3]);
-      context.strokeRect(back + 0.5, 2, 0, height - 4);
+      context.strokeRect(back + 0.5, 2, 0, bottom + 3);
       context.setLineDash([]);
     }
     const x = Math.round(this.hours.fraction(this.dragging ?? lab.now) * (width - 2));
     context.fillStyle = theme.ink;
-    context.fillRect(x, 2, 2, height - 4);
+    context.fillRect(x, 2, 2, bottom + 3);
     context.beginPath();
-    context.arc(x + 1, height / 2, 5, 0, 2 * Math.PI);
+    context.arc(x + 1, (top + bottom) / 2, 5, 0, 2 * Math.PI);
     context.fill();
+  }
+  // Round clock times, as many as have room.
+  paintAxis(context, width, height) {
+    const { theme, run } = this.view, { hours } = this;
+    const step = TICKS.find((one) => (one / hours.length) * width >= LABEL) ?? TICKS.at(-1);
+    context.font = "11px system-ui, sans-serif";
+    context.fillStyle = theme.muted;
+    context.textAlign = "center";
+    for (const [from, until] of hours.spans) {
+      const [hour, minute] = clock(from, run.zone, false).split(":").map(Number);
+      const midnight = from - (60 * hour + minute) * MINUTE;
+      for (let at = midnight + Math.ceil((from - midnight) / step) * step; at <= until; at += step) {
+        const x = hours.fraction(at) * width;
+        if (x < LABEL / 4 || x > width - LABEL / 4) continue;
+        context.fillText(clock(at, run.zone, false), x, height - 2);
+      }
+    }
   }
 }
 
