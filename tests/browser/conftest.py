@@ -11,6 +11,7 @@ A test of one widget is short and quick. Ask for ``show``, a notebook that is op
 
 ``sl`` is imported already. ``show.ask("lab.progress")`` is a value of the kernel, ``show.page`` playwright's page (``.keyboard``,
 ``.mouse``), ``show.screenshot("name")`` takes a picture, ``show.theme("dark")`` and ``show.width(800)`` change how it looks.
+Locators wait; ``show.page.mouse`` does not: expect something of the picture first, or it is not there yet, or moves.
 A cell that raises fails the test with its traceback. Cells and widgets go with the test; names in the kernel stay until somebody
 sets them anew.
 

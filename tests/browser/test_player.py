@@ -105,6 +105,7 @@ def test_space_plays_and_holds_and_keys_are_not_the_notebook_s(show) -> None:
 
 def test_dragging_the_scrubber_goes_there_and_back(show) -> None:
     player = show(OPEN)
+    come_to(show, player, "10:00:00")
     box = player.get_by_role("slider", name="Market time").bounding_box()
     for fraction, then in [(0.5, "12:45"), (0.25, "11:07")]:
         show.page.mouse.move(box["x"] + 5, box["y"] + 15)
