@@ -181,10 +181,14 @@ def warm_notebook(chromium: Windows, jupyter: Server) -> Iterator[NotebookPage]:
 @pytest.fixture
 def show(warm_notebook: NotebookPage) -> Iterator[NotebookPage]:
     """A notebook without cells, open and warm: call it with the code of a cell. The page has to stay clean."""
+    from browser.windows import SIZE
+
     warm_notebook.clear()
     yield warm_notebook
     warm_notebook.ask("lab.pause()")
     warm_notebook.clear()
+    warm_notebook.theme("light")
+    warm_notebook.width(SIZE["width"])
     warm_notebook.window.check()
 
 
@@ -225,9 +229,10 @@ def _close(chromium: Windows, notebook: NotebookPage) -> None:
 
 
 def _settings(folder: Path) -> None:
-    """What a person could have set: all cells in the page, widgets kept in what is saved."""
+    """What a person could have set: all cells in the page, widgets kept in what is saved, no question about news."""
     for plugin, content in {
         "@jupyterlab/notebook-extension/tracker": '{"windowingMode": "none"}',
+        "@jupyterlab/apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
         "@jupyter-widgets/jupyterlab-manager/plugin": '{"saveState": true}',
     }.items():
         path = folder / f"{plugin}.jupyterlab-settings"

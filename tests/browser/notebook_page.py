@@ -71,6 +71,7 @@ class NotebookPage(Asking):
         super().__init__(window, pictures)
         self.path = server.folder / name
         self._server = server
+        self._theme = "light"
         self.page.goto(f"{server.url}/lab/tree/{name}?reset")
         self.page.wait_for_function(READY, timeout=SLOW)
         self.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
@@ -108,10 +109,13 @@ class NotebookPage(Asking):
 
     def theme(self, name: str) -> None:
         """Wear the ``"light"`` or the ``"dark"`` theme."""
+        if name == self._theme:
+            return
+        self._theme = name
         theme = f"JupyterLab {name.title()}"
         self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         light = str(name == "light").lower()
-        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']")
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
 
     def save(self) -> Any:
         """Save the notebook as a person does, and read the file."""

@@ -57,6 +57,17 @@ def test_each_test_finds_no_outputs_and_no_widgets(show) -> None:
     assert show.ask("len(ipywidgets.widgets.widget._instances)") == 0
 
 
+def test_a_test_may_change_how_it_looks(show) -> None:
+    show.theme("dark")
+    show.width(800)
+
+    assert show.page.evaluate("[document.body.dataset.jpThemeLight, innerWidth]") == ["false", 800]
+
+
+def test_the_next_one_does_not_see_it(show) -> None:
+    assert show.page.evaluate("[document.body.dataset.jpThemeLight, innerWidth]") == ["true", 1280]
+
+
 def test_an_error_on_the_console_is_seen(show) -> None:
     show("from IPython.display import Javascript; Javascript('console.error(\"oh\")')")
     troubles(show, 1)
