@@ -84,13 +84,21 @@ def line_at_bars(name: str, style: str, slots: Slots, starts: Int64s, values: Fl
 
 def line_of_shorter(name: str, style: str, slots: Slots, starts: Int64s, width_ns: int, values: Float64s, bars: Bars) -> Line:
     """A line of what shorter bars, which begin at ``starts``, gave last by the end of each bar of the chart."""
+    return _lifted(name, style, bars.slot, values_of_shorter(slots, starts, width_ns, values, bars.slot), slots)
+
+
+def values_of_shorter(slots: Slots, starts: Int64s, width_ns: int, values: Float64s, at: Int64s) -> Float64s:
+    """What shorter bars, which begin at ``starts``, gave last by the end of each of the slots ``at``, shape of ``at``.
+
+    NaN where none of them lies in the slot.
+    """
     ends = np.minimum(starts + width_ns, np.append(starts[1:], slots.end[-1:]))
-    newest = ends.searchsorted(slots.end[bars.slot], side="right") - 1
+    newest = ends.searchsorted(slots.end[at], side="right") - 1
     inside = newest >= 0
-    inside[inside] = starts[newest[inside]] >= slots.start[bars.slot[inside]]
-    given = np.full(len(bars.slot), np.nan)
+    inside[inside] = starts[newest[inside]] >= slots.start[at[inside]]
+    given = np.full(len(at), np.nan)
     given[inside] = values[newest[inside]]
-    return _lifted(name, style, bars.slot, given, slots)
+    return given
 
 
 def line_of_longer(name: str, slots: Slots, ends: Int64s, values: Float64s, until: float) -> Line:

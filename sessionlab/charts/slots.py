@@ -73,9 +73,10 @@ class Slots:
 
     def clock(self) -> Int64s:
         """The start of each slot by the clock on the exchange's wall, seconds."""
-        return self._walls(self.start)
+        return self.walls(self.start)
 
-    def _walls(self, instants: Int64s) -> Int64s:
+    def walls(self, instants: Int64s) -> Int64s:
+        """``instants`` by the clock on the exchange's wall, seconds."""
         if self.tz is None:
             return instants // SECOND_NS
         index = pd.DatetimeIndex(instants.view("M8[ns]")).tz_localize("UTC").tz_convert(self.tz).tz_localize(None)
@@ -108,7 +109,7 @@ class Slots:
         """Slots that begin at round times, and the end of the last one; the first of a later session or day has its date."""
         if not len(clock):
             return (), (), ()
-        clock = np.append(clock, self._walls(self.end[-1:]))
+        clock = np.append(clock, self.walls(self.end[-1:]))
         rank = np.full(len(clock), -1)
         for number, step in enumerate(_STEPS):
             rank[clock % step == 0] = number

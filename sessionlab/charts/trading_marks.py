@@ -65,13 +65,31 @@ def _fills(fills: pd.DataFrame, trades: pd.DataFrame | None, slots: Slots, now_n
     sides, prices = _texts(rows, "side"), rows["price"].to_numpy(dtype=float)
     sizes = rows["quantity"].to_numpy(dtype=float) if "quantity" in rows else np.full(len(rows), np.nan)
     unsure = rows["ambiguous"].to_numpy(dtype=bool) if "ambiguous" in rows else np.zeros(len(rows), dtype=bool)
-    words = [reason.replace("_", " ") + (" (ambiguous)" if both else "") for reason, both in zip(reasons, unsure, strict=True)]
-    labels = [
-        f"{side}{_size(size)} at {_price(price)}{': ' * bool(word)}{word}"
-        for side, size, price, word in zip(sides, sizes, prices, words, strict=True)
+    told = [
+        fill_words(side, size, price, reason, ambiguous=both)
+        for side, size, price, reason, both in zip(sides, sizes.tolist(), prices.tolist(), reasons, unsure.tolist(), strict=True)
     ]
-    roles = [_ROLES.get(reason, "exit") for reason in reasons]
-    return [Fills(numbers(x), numbers(prices), tuple(sides), tuple(roles), tuple(words), tuple(labels))]
+    roles, words, labels = (tuple(column) for column in zip(*told, strict=True))
+    return [Fills(numbers(x), numbers(prices), tuple(sides), roles, words, labels)]
+
+
+class FillWords(NamedTuple):
+    """What a fill is called: its ``role``, its ``reason`` in words, and ``label``, the whole of it."""
+
+    role: str
+    reason: str
+    label: str
+
+
+def fill_words(side: str, quantity: float, price: float, reason: str, *, ambiguous: bool) -> FillWords:
+    """What a fill of ``quantity`` (NaN where nobody says it) for ``reason``, as of :class:`Fill`, is called.
+
+    >>> fill_words("sell", 100.0, 10.5, "stop_loss", ambiguous=False)
+    FillWords(role='stop', reason='stop loss', label='sell 100 at 10.50: stop loss')
+    """
+    words = reason.replace("_", " ") + (" (ambiguous)" if ambiguous else "")
+    label = f"{side}{_size(quantity)} at {_price(price)}{': ' * bool(words)}{words}"
+    return FillWords(_ROLES.get(reason, "exit"), words, label)
 
 
 def _orders(orders: pd.DataFrame, fills: pd.DataFrame | None, slots: Slots, now_ns: int) -> list[Mark]:
@@ -89,17 +107,34 @@ def _orders(orders: pd.DataFrame, fills: pd.DataFrame | None, slots: Slots, now_
     for i in range(len(orders)):
         if until[i] == _NONE or sent[i] > now_ns or sent[i] >= slots.end[-1] or until[i] <= slots.start[0]:
             continue
-        trails = kinds[i] == "trailing_stop"
-        role = "stop" if trails or (parents[i] and "stop" in kinds[i]) else "target" if parents[i] else "entry"
-        words = {"stop": "trailing stop" if trails else "stop loss", "target": "take profit"}
-        word = words.get(role, kinds[i].replace("_", " ") or "order")
-        pending = ", waits for its entry" if statuses[i] == "new" else ""
-        for price, what in _prices(float(stops[i]), float(limits[i]), word):
-            label = f"{what}: {sides[i]}{_size(sizes[i])} at {_price(price)}{pending}"
+        waits, has_parent = statuses[i] == "new", bool(parents[i])
+        role, lines = order_words(
+            sides[i], kinds[i], float(sizes[i]), float(stops[i]), float(limits[i]), has_parent=has_parent, waits=waits
+        )
+        for price, label in lines:
             rows.append((float(x0[i]), float(x1[i]), price, role, sides[i], bool(until[i] >= end), label))
     if not rows:
         return []
     return [Orders(*zip(*rows, strict=True))]
+
+
+def order_words(
+    side: str, kind: str, quantity: float, stop: float, limit: float, *, has_parent: bool, waits: bool
+) -> tuple[str, list[tuple[float, str]]]:
+    """The role of an order, and the prices that it rests at, each with what stands there in words.
+
+    NaN stands for a number that it has not. One with a parent is an exit of a bracket; it may wait for its entry.
+
+    >>> order_words("sell", "stop", 100.0, 9.5, float("nan"), has_parent=True, waits=False)
+    ('stop', [(9.5, 'stop loss: sell 100 at 9.50')])
+    """
+    trails = kind == "trailing_stop"
+    role = "stop" if trails or (has_parent and "stop" in kind) else "target" if has_parent else "entry"
+    named = {"stop": "trailing stop" if trails else "stop loss", "target": "take profit"}
+    word = named.get(role, kind.replace("_", " ") or "order")
+    pending = ", waits for its entry" if waits else ""
+    told = [(price, f"{what}: {side}{_size(quantity)} at {_price(price)}{pending}") for price, what in _prices(stop, limit, word)]
+    return role, told
 
 
 def _prices(stop: float, limit: float, word: str) -> list[tuple[float, str]]:

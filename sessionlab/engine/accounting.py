@@ -43,6 +43,14 @@ class Held(NamedTuple):
     close: float
 
 
+class Stood(NamedTuple):
+    """How the account stood: cash, shares by book and symbol, and how many entries of the ledger counted."""
+
+    cash: float
+    quantities: dict[Key, float]
+    entries: int
+
+
 class AtOpen(NamedTuple):
     """The account as it stood when the session began, after what falls due at the open.
 
@@ -99,7 +107,8 @@ class Accounting:
         present = self._desk.present
         rows = present.rows
         instants = rows.moments.instants[: present.k - rows.moments.first + 1].copy()
-        self._gone[symbol] = instants, self._marks(rows, symbol, instants), self._desk.broker.bars(symbol)
+        marks = self._marks(rows, symbol, rows.moments.first, instants)
+        self._gone[symbol] = instants, marks, self._desk.broker.bars(symbol)
 
     def close_session(self) -> None:
         """The session has ended: keep its piece, its trades, and what is held."""
@@ -131,16 +140,30 @@ class Accounting:
             return pieces, closed, list(lots.unclosed(self._reach, desk.marks))
         return pieces, closed, list(lots.unclosed(_nothing, desk.marks))
 
-    def _piece(self) -> tuple[Piece, dict[str, Float64s]]:
+    def at_open(self) -> Stood:
+        """How the account stood when the session at hand began, after what fell due at its open."""
+        at_open = self._at_open
+        return Stood(at_open.cash, dict(at_open.quantities), at_open.entries)
+
+    def stretch(self, stood: Stood, first: int) -> Piece:
+        """The account at the moments of this session from number ``first`` on, up to now; before them it ``stood`` so.
+
+        A session told in stretches is the same, to the last bit, as told at once.
+        """
+        return self._piece(stood, first)[0]
+
+    def _piece(self, stood: Stood | None = None, first: int | None = None) -> tuple[Piece, dict[str, Float64s]]:
         """The session so far, and gross exposure by symbol at each of its instants, of what was held in it."""
         desk = self._desk
-        present, at_open = desk.present, self._at_open
+        present = desk.present
         rows = present.rows
-        instants = rows.moments.instants[: present.k - rows.moments.first + 1]
-        entries = desk.account.ledger[at_open.entries :]
-        if not entries and not at_open.quantities:
-            return Piece(rows.session.date, instants, at_open.cash, 0.0, 0.0), {}
-        cash, quantities = _steps(at_open, entries)
+        first = rows.moments.first if first is None else first
+        stood = self.at_open() if stood is None else stood
+        instants = rows.moments.instants[first - rows.moments.first : present.k - rows.moments.first + 1]
+        entries = desk.account.ledger[stood.entries :]
+        if not entries and not stood.quantities:
+            return Piece(rows.session.date, instants, stood.cash, 0.0, 0.0), {}
+        cash, quantities = _steps(stood, entries)
         since = np.searchsorted(instants, np.array([entry.known_ns for entry in entries], dtype=np.int64), "left")
         long = np.diff(since, prepend=0, append=len(instants))  # moments between one entry and the next
         value = np.zeros(len(instants))
@@ -148,7 +171,7 @@ class Accounting:
         marks: dict[str, Float64s] = {}
         for (_, symbol), (numbers, shares) in quantities.items():
             if symbol not in marks:
-                marks[symbol], gross[symbol] = self._marks(rows, symbol, instants), np.zeros(len(instants))
+                marks[symbol], gross[symbol] = self._marks(rows, symbol, first, instants), np.zeros(len(instants))
             held = np.repeat(np.repeat(shares, np.diff([*numbers, len(entries) + 1])), long)
             worth = np.where(held == 0.0, 0.0, held * marks[symbol])
             value += worth
@@ -176,8 +199,11 @@ class Accounting:
         is_kept = bool(self.pieces) and self.pieces[-1].date == date
         return self.benchmark if is_kept else [*self.benchmark, *self._benchmark_return()]
 
-    def _marks(self, rows: SessionRows, symbol: str, instants: Int64s) -> Float64s:
-        """The last known close of ``symbol`` at each of ``instants``, NaN before any is known. Shape (instants,)."""
+    def _marks(self, rows: SessionRows, symbol: str, first: int, instants: Int64s) -> Float64s:
+        """The last known close of ``symbol`` at each of ``instants``, NaN before any is known. Shape (instants,).
+
+        They are those of moments one after another, of which the first has number ``first``.
+        """
         gone = self._gone.get(symbol)
         if symbol not in rows.bases:
             if gone is None:
@@ -186,7 +212,7 @@ class Accounting:
         before = self._desk.marks.at_open(symbol) if symbol not in self._at_open.marks else self._at_open.marks[symbol]
         tape = rows.tape(symbol, rows.finest(symbol))
         marks = np.full(len(instants), np.nan if before is None else before)
-        first, last = rows.moments.first, rows.moments.first + len(instants) - 1
+        last = first + len(instants) - 1
         k = first
         while k <= last:
             telling = tape.telling(k)
@@ -244,10 +270,10 @@ class Accounting:
                 self._desk.note("limit_passed", symbol, "", words, int(piece.instants[past.argmax()]))
 
 
-def _steps(at_open: AtOpen, entries: Sequence[Entry]) -> tuple[list[float], dict[Key, tuple[list[int], list[float]]]]:
+def _steps(stood: Stood, entries: Sequence[Entry]) -> tuple[list[float], dict[Key, tuple[list[int], list[float]]]]:
     """Cash before any of ``entries`` and after each; and of each book and symbol the entries that change it, and its shares."""
-    cash = [at_open.cash]
-    steps: dict[Key, tuple[list[int], list[float]]] = {key: ([0], [shares]) for key, shares in at_open.quantities.items()}
+    cash = [stood.cash]
+    steps: dict[Key, tuple[list[int], list[float]]] = {key: ([0], [shares]) for key, shares in stood.quantities.items()}
     for number, entry in enumerate(entries, 1):
         if isinstance(entry, CashMove):
             cash.append(cash[-1] + entry.amount)

@@ -17,9 +17,19 @@ from sessionlab.sources.holdings import Holding
 from sessionlab.sources.row_checks import Checked
 from sessionlab.tape.actions import Actions
 from sessionlab.tape.block import DayBlock, QuoteBlock
-from sessionlab.timing import Interval, SessionTable, TimeManager
+from sessionlab.timing import Interval, SessionTable, TimeManager, TradingSession
 
-__all__ = ["EndsEarly", "Source", "Stored", "TellsActions", "TellsHoldings", "TellsQuoteKinds", "TellsUnread", "TellsVersions"]
+__all__ = [
+    "EndsEarly",
+    "Source",
+    "Stored",
+    "TellsActions",
+    "TellsHalts",
+    "TellsHoldings",
+    "TellsQuoteKinds",
+    "TellsUnread",
+    "TellsVersions",
+]
 
 
 @runtime_checkable
@@ -112,4 +122,13 @@ class EndsEarly(Protocol):
 
     def ending(self) -> str:
         """What a person who goes on should be told, in one line."""
+        ...
+
+
+@runtime_checkable
+class TellsHalts(Protocol):
+    """A source that knows when nobody could trade: why bars are absent, said of those that are."""
+
+    def halts(self, symbol: str, session: TradingSession) -> list[tuple[int, int]]:
+        """The halts of ``symbol`` in ``session``, each from and until in ns UTC, half-open."""
         ...

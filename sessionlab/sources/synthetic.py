@@ -72,6 +72,10 @@ class Synthetic:
         """None at all: what is made up never splits and pays nothing."""
         return NO_ACTIONS
 
+    def halts(self, symbol: str, session: TradingSession) -> list[tuple[int, int]]:
+        """When nobody could trade, as ``data_options.faults.halts`` says; ns UTC, half-open."""
+        return self._faults.halted(self._dice.of(symbol), session)
+
     def version(self, symbol: str, holding: Holding | None = None, sessions: SessionTable | None = None) -> str:
         """The seed and the options: everything follows from them."""
         return repr(self)

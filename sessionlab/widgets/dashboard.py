@@ -5,16 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sessionlab.widgets.blotter import BlotterPart
+from sessionlab.widgets.chart import ChartPart
+from sessionlab.widgets.metrics import MetricsPart
 from sessionlab.widgets.player import PlayerPart
+from sessionlab.widgets.quality import QualityPart
 from sessionlab.widgets.surface import Surface
 from sessionlab.widgets.ticket import TicketPart
+from sessionlab.widgets.timing import TimingPart
 
 if TYPE_CHECKING:
     from sessionlab.lab import Lab
 
+PARTS = {
+    "player": PlayerPart,
+    "chart": ChartPart,
+    "ticket": TicketPart,
+    "blotter": BlotterPart,
+    "metrics": MetricsPart,
+    "quality": QualityPart,
+    "timing": TimingPart,
+}
+
 
 class Dashboard(Surface):
-    """Player, chart, ticket, blotter, metrics and quality of ``lab``."""
+    """Player, chart and ticket of ``lab``, and below them in turn blotter, metrics, quality and timing."""
 
     def __init__(self, lab: Lab) -> None:
-        super().__init__(lab, {"player": PlayerPart, "ticket": TicketPart, "blotter": BlotterPart}, "dashboard")
+        super().__init__(lab, PARTS, "dashboard")

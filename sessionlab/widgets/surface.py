@@ -82,6 +82,8 @@ class Surface(anywidget.AnyWidget):
             viewer.begin()
         elif what == "pull":
             viewer.wanted = int(content["number"])
+        elif what == "show":
+            viewer.show(content["parts"])
         elif what == "ask":
             viewer.ask(content["part"], content["what"])
         elif what == "wish":

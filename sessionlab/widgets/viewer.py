@@ -7,7 +7,7 @@ with the next one.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.errors import SessionlabError
@@ -28,6 +28,7 @@ class Viewer:
     def __init__(self, lab: Lab, parts: Mapping[str, Part]) -> None:
         self.lab = lab
         self.parts = parts
+        self.shown = set(parts)
         self.wanted: int | None = None
         self.spent_ns = 0
         self._told: Standing | None = None
@@ -40,6 +41,11 @@ class Viewer:
         self._told = None
         for part in self.parts.values():
             part.ask({"fresh": True})
+        self._asked = True
+
+    def show(self, parts: Collection[str]) -> None:
+        """From now on only these ``parts`` can be seen: of the others nothing is told, until they are shown again."""
+        self.shown = set(parts)
         self._asked = True
 
     def ask(self, part: str, what: Mapping[str, Any]) -> None:
@@ -70,13 +76,14 @@ class Viewer:
         begun = time.perf_counter_ns()
         facts = lab_facts(self.lab, standing, self._told)
         told: list[tuple[str, Told]] = []
-        for name, part in self.parts.items():
+        seen = {name: part for name, part in self.parts.items() if name in self.shown}
+        for name, part in seen.items():
             one = part.tell(standing)
             if one is not None:
                 told.append((name, one))
         parts, buffers = frame(told)
         content = {"is": "frame", "number": self.wanted, "lab": facts, "parts": parts, "notices": self._taken()}
-        owes = any(getattr(part, "owes", False) for part in self.parts.values())
+        owes = any(getattr(part, "owes", False) for part in seen.values())
         self._told, self._asked, self.wanted = standing, owes, None
         self.spent_ns = time.perf_counter_ns() - begun
         return content, buffers

@@ -1,4 +1,5 @@
 // One view of a lab: its parts, the frames that they are told of, and what is said to all.
+import { arrange } from "./arranging.js";
 import { make, say } from "./dom.js";
 import { listenTo } from "./keys.js";
 import { PARTS } from "./parts.js";
@@ -32,7 +33,6 @@ class View {
       const part = (this.parts[name] = PARTS[name](this));
       part.name = name;
       part.el.classList.add("sl-part", `sl-${name}-part`);
-      this.root.append(part.el);
     }
     this.player = this.parts.player ?? { toggle: () => this.toggle(), faster() {} };
     listenTo(this.root, this);
@@ -40,7 +40,13 @@ class View {
     this.sizes.observe(this.root);
     this.watch = setInterval(() => this.root.classList.toggle("sl-busy", this.wire.waits > SLOW_MS), 100);
     this.wire.send("begin");
+    arrange(this, model.get("layout_name"));
     this.wire.pull();
+  }
+  // The parts that can be seen: of others nothing is told.
+  showOnly(names) {
+    this.wire.send("show", { parts: names });
+    for (const name of names) this.paint(this.parts[name]);
   }
   toggle() {
     return this.wish(this.lab.playing ? "pause" : "play");
