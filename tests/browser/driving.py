@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 from browser.asking import Asking
 from playwright.sync_api import Locator, expect
 
 STANDS = "f'{lab.now:%H:%M:%S}', str(int(lab.now.value // 10**6)), lab.state, str(lab.pacing.state == 'playing').lower()"
+
+# Bars of today, and fills on them, of each cell of a chart.
+DRAWN = (
+    "[len(lab.data[symbol].bars(interval)) for symbol, interval in {series}], "
+    "[sum(fill.symbol == symbol and fill.time >= lab.session.open for fill in lab.fills.itertuples()) for symbol, _ in {series}]"
+)
 
 
 def press(shown: Locator, name: str) -> None:
@@ -26,6 +34,12 @@ def agree(show: Asking, shown: Locator) -> str:
     expect(view).to_have_attribute("data-now", now)
     expect(view).to_have_attribute("data-state", state)
     expect(view).to_have_attribute("data-playing", playing)
+    chart = view.locator(".sl-chart-part canvas").first
+    if chart.count():
+        series = json.loads(chart.get_attribute("data-series") or "[]")
+        bars, fills = show.ask(DRAWN.format(series=series))
+        expect(chart).to_have_attribute("data-bars", " ".join(map(str, bars)))
+        expect(chart).to_have_attribute("data-fills", " ".join(map(str, fills)))
     assert show.ask(STANDS)[0] == clock, "the lab moves on"
     return str(clock)
 

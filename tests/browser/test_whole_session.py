@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, expect
 
 from sessionlab.config.demo import DEMO
 
-HALTED = {**DEMO, "api_config": {"data_api": "synthetic", "data_options": {"faults": {"halts": 1}}}}
+HALTED = {**DEMO, "api_config": {"data_api": "synthetic", "data_options": {"faults": {"halts": 3}}}}
 STRATEGY = "sessionlab.strategies:SmaCross"
 CELLS = (
     "import json; import sessionlab as sl",
@@ -59,13 +59,36 @@ def work_through(show: Asking, shown: Locator) -> None:
     show.until("lab.pacing.speed == 1000 and lab.now.hour >= 13")
     hold(show, shown)
 
+    click_a_gap(show, shown)
     click_a_fill(show, shown)
     order_by_hand(show, shown)
+
+
+def click_a_gap(show: Asking, shown: Locator) -> None:
+    """A click looks closer and moves no clock; a press goes to where it began to show."""
+    now = agree(show, shown)
+    turn_to(shown, "Quality")
+    quality = shown.locator(".sl-quality-part")
+    rows = quality.get_by_role("table", name="What is not as it should be").get_by_role("row")
+    gaps = show.ask("[(gap.symbol, f'{gap.start:%H:%M:%S}') for gap in lab.data.gaps().itertuples() if gap.interval == '1m']")
+    expect(rows).to_have_count(1 + len(gaps))
+    row = rows.last  # the shortest
+    symbol, start = row.locator("td").nth(0).inner_text().split()[0], row.locator("td").nth(1).inner_text()
+    assert (symbol, start) in gaps
+    row.click()
+    expect(quality.get_by_role("navigation")).to_contain_text(" to ")
+    assert agree(show, shown) == now
+
+    began = row.get_by_role("button").inner_text()[-8:]
+    row.get_by_role("button").click()
+    come_to(show, shown, began)
+    assert show.ask("(lab.data.gaps().start.max() + __import__('datetime').timedelta(minutes=1)) == lab.now")
 
 
 def click_a_fill(show: Asking, shown: Locator) -> None:
     """A click looks back and moves no clock; a press goes there."""
     now = agree(show, shown)
+    turn_to(shown, "Blotter")
     turn_to(shown, "Fills")
     row = shown.locator(".sl-blotter-part").get_by_role("row").nth(2)
     row.click()
@@ -99,6 +122,6 @@ def order_by_hand(show: Asking, shown: Locator) -> None:
 
 
 def turn_to(shown: Locator, name: str) -> None:
-    tab = shown.get_by_role("tab", name=name)
+    tab = shown.get_by_role("tab", name=name).first
     tab.click()
     expect(tab).to_have_attribute("aria-selected", "true")
