@@ -6,22 +6,23 @@ kept as counts into lists that only grow, and as copies of the little that chang
 
 from __future__ import annotations
 
-import copy
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sessionlab.brokers.fill_bars import FillBars
-from sessionlab.engine import copies
+from sessionlab.engine import copies, kept_desk
 from sessionlab.engine.calls import Book
 from sessionlab.engine.context import Looking
 from sessionlab.engine.copies import Copied, Key
 from sessionlab.engine.desk import Desk
+from sessionlab.engine.kept_desk import KeptDesk
+from sessionlab.engine.place import Place
 from sessionlab.engine.scanning import KeptPost
 from sessionlab.engine.strategy import Strategy
 from sessionlab.engine.trader import Trader
+from sessionlab.errors import RewindError
 from sessionlab.session.data import SessionData, SymbolData
 from sessionlab.session.plan import StreamPlan
 from sessionlab.session.present import Present
@@ -34,8 +35,6 @@ from sessionlab.trading.order import Order
 if TYPE_CHECKING:
     from sessionlab.engine.accounting import AtOpen
     from sessionlab.engine.coordinator import SessionCoordinator
-
-_LINKS = ("parent", "replaces", "others", "exits")
 
 
 class Owned:
@@ -98,25 +97,6 @@ class KeptBook(NamedTuple):
     opened: bool
 
 
-class KeptDesk(NamedTuple):
-    """The desk and the account; ``bars`` are those that orders met in the rows of the copy, while these are here."""
-
-    cash: float
-    books: dict[str, dict[str, Position]]
-    entries: int
-    orders: int
-    open: list[tuple[int, dict[str, Any]]]
-    events: int
-    changes: int
-    client_ids: dict[str, int]
-    carried: dict[str, float]
-    flattens: bool
-    has_ended: bool
-    session: int
-    bars: Mapping[str, FillBars]
-    unspread: frozenset[str]
-
-
 class KeptAccounts(NamedTuple):
     """What accounting has kept of sessions, and how the one at hand began."""
 
@@ -133,8 +113,9 @@ class KeptAccounts(NamedTuple):
 class Checkpoint:
     """``instant_ns`` of session ``number``, ``offset`` moments after its open; ``rows`` while they are here.
 
-    ``reached_open`` says that the session's first step had not begun, ``is_close`` that the session had ended. ``by_hand``: what
-    somebody did from outside is in it, and no replay would do it again.
+    ``joined`` and ``left`` tell of symbols that came and went in that session, and at which instants.
+    ``before_first_step`` says that the session's first step had not begun, ``is_close`` that the session had ended. ``by_hand``:
+    what somebody did from outside is in it, and no replay would do it again. ``stumbles``: how often something had raised there.
     """
 
     number: int
@@ -142,6 +123,8 @@ class Checkpoint:
     offset: int
     between_ns: int | None
     rows: SessionRows | None
+    joined: Mapping[str, int]
+    left: Mapping[str, int]
     plan: StreamPlan
     everyone: StreamPlan
     stood_on: dict[tuple[str, str], int]
@@ -150,6 +133,7 @@ class Checkpoint:
     is_close: bool
     is_done: bool
     by_hand: bool
+    stumbles: int
     past: int
     past_today: tuple[PastSeries, ...]
     books: tuple[KeptBook, ...]
@@ -158,6 +142,11 @@ class Checkpoint:
     remembered: Copied
     desk: KeptDesk
     accounts: KeptAccounts
+
+    @property
+    def place(self) -> Place:
+        """Where the run stood."""
+        return Place(self.number, self.instant_ns)
 
     def without_rows(self) -> Checkpoint:
         """The same, when its session is over: its rows are loaded again."""
@@ -173,15 +162,15 @@ def take(engine: SessionCoordinator, *, by_hand: bool) -> Checkpoint:
         today += 1
     remembered = hooks.asleep
     if remembered is None or engine.scanning.posts:
-        memory = [(book.strategy, book.ctx.state, book.ctx._rng) for book in hooks.books]
-        memory += [(post.scanner, post.ctx.state, post.ctx._rng) for post in engine.scanning.posts]  # type: ignore[misc]
-        remembered = copies.take(memory, Owned(engine))
+        remembered = copies.take(_memory(engine), Owned(engine))
     return Checkpoint(
         engine.number,
         present.now_ns,
         present.k - rows.first,
         present.instant_ns,
         rows,
+        rows.joined,
+        rows.left,
         loader.plan,
         loader.everyone,
         loader.kept.stood_on(),
@@ -190,15 +179,27 @@ def take(engine: SessionCoordinator, *, by_hand: bool) -> Checkpoint:
         engine.ended,
         engine.done,
         by_hand,
+        engine.going_back.stumbles[engine.here],
         len(engine.past) - today,
         tuple(engine.past[len(engine.past) - today :]),
         tuple(KeptBook(book.given, book.ctx.name, book.started, book.opened) for book in hooks.standing),
         tuple(KeptPost.of(post) for post in engine.scanning.posts),
         len(engine.scanning.scans),
         remembered,
-        _desk(engine.desk),
+        kept_desk.keep(engine.desk),
         _accounts(engine),
     )
+
+
+def refusal(engine: SessionCoordinator) -> RewindError | None:
+    """Why no copy can be taken of what strategies and scanners remember: which attribute it is, and of whom; None: one can."""
+    at_work: list[tuple[str, Any, Any]] = [(book.strategy.name, book.strategy, book.ctx.state) for book in engine.books]
+    at_work += [(post.name, post.scanner, post.ctx.state) for post in engine.scanning.posts]
+    try:
+        copies.take(_memory(engine), Owned(engine))
+    except Exception as why:  # whatever a part of a strategy may do when it is copied
+        return copies.refusal(at_work, Owned(engine), why)
+    return None
 
 
 def restore(point: Checkpoint, engine: SessionCoordinator, *, may_sleep: bool = False) -> None:
@@ -212,7 +213,7 @@ def restore(point: Checkpoint, engine: SessionCoordinator, *, may_sleep: bool = 
     present.k, present.instant_ns = rows.first + point.offset, point.between_ns
     engine.number, engine.ended, engine.done = point.number, point.is_close, point.is_done
     engine.past = [*engine.past[: point.past], *point.past_today]
-    _restore_desk(point.desk, engine.desk)
+    kept_desk.restore(point.desk, engine.desk)
     _restore_accounts(point.accounts, engine)
     hooks = engine.hooks
     books = [Book(kept.given, hooks.context(kept.name), kept.given, kept.started, kept.opened) for kept in point.books]
@@ -225,6 +226,13 @@ def restore(point: Checkpoint, engine: SessionCoordinator, *, may_sleep: bool = 
     hooks.stand_at(present.k - point.before_first_step)
 
 
+def _memory(engine: SessionCoordinator) -> list[tuple[Any, Any, Any]]:
+    """What strategies and scanners remember: themselves, the state of their contexts, and their generators."""
+    at_work: list[tuple[Any, Looking]] = [(book.strategy, book.ctx) for book in engine.books]
+    at_work += [(post.scanner, post.ctx) for post in engine.scanning.posts]
+    return [(one, ctx.state, ctx._rng) for one, ctx in at_work]
+
+
 def _remember(copied: Copied, books: Sequence[Book], engine: SessionCoordinator) -> None:
     """Give ``books``, and the scanners of ``engine``, what was copied of them."""
     remembered = copies.restore(copied, Owned(engine))
@@ -234,84 +242,8 @@ def _remember(copied: Copied, books: Sequence[Book], engine: SessionCoordinator)
         post.scanner, post.ctx.state, post.ctx._rng = scanner, _namespace(state), rng
 
 
-def share_history(engine: SessionCoordinator, other: SessionCoordinator) -> None:
-    """Give ``other``, a fork of ``engine``, what happened so far: orders of its own, the rest as it is, for nobody changes it."""
-    orders = [copy.copy(order) for order in engine.desk.orders]
-    for order in orders:
-        for name in _LINKS:
-            linked = vars(order).get(name)
-            if isinstance(linked, tuple):
-                setattr(order, name, tuple(orders[one.id - 1] for one in linked))
-            elif linked is not None:
-                setattr(order, name, orders[linked.id - 1])
-    other.desk.orders = orders
-    other.desk.broker.changes = [(at_ns, orders[order.id - 1], status) for at_ns, order, status in engine.desk.broker.changes]
-    other.desk.events = list(engine.desk.events)
-    other.desk.account.ledger = list(engine.desk.account.ledger)
-    other.accounting.pieces, other.accounting.trades = list(engine.accounting.pieces), list(engine.accounting.trades)
-    other.accounting.held, other.accounting.benchmark = list(engine.accounting.held), list(engine.accounting.benchmark)
-    other.scanning.scans = list(engine.scanning.scans)
-
-
 def _namespace(state: Any) -> SimpleNamespace:
     return state if isinstance(state, SimpleNamespace) else SimpleNamespace(**vars(state))
-
-
-def _desk(desk: Desk) -> KeptDesk:
-    cash, books, entries = desk.account.copy_state()
-    return KeptDesk(
-        cash,
-        books,
-        entries,
-        len(desk.orders),
-        [(order.id, _state_of(order, desk)) for order in desk.broker.open.values()],
-        len(desk.events),
-        len(desk.broker.changes),
-        dict(desk._client_ids),
-        dict(desk.marks.carried),
-        desk.flattens,
-        desk.has_ended,
-        desk.broker.session,
-        desk.broker.bars_so_far,
-        frozenset(desk.broker.unspread),
-    )
-
-
-def _state_of(order: Order, desk: Desk) -> dict[str, Any]:
-    """What an open ``order`` is made of; other orders by their ids, and what it has met by time."""
-    state = dict(vars(order))
-    state["since_ns"], state["seen"] = desk.broker.unmet_since(order), -1
-    for name in _LINKS:
-        linked = state.get(name)
-        if isinstance(linked, tuple):
-            state[name] = tuple(other.id for other in linked)
-        elif linked is not None:
-            state[name] = linked.id
-    return state
-
-
-def _restore_desk(kept: KeptDesk, desk: Desk) -> None:
-    desk.account.restore((kept.cash, kept.books, kept.entries))
-    del desk.orders[kept.orders :], desk.events[kept.events :], desk.broker.changes[kept.changes :]
-    desk.due.clear()
-    desk.broker.open.clear()
-    for number, state in kept.open:
-        order = desk.orders[number - 1]
-        vars(order).clear()
-        vars(order).update(state)
-        for name in _LINKS:
-            linked = state.get(name)
-            if isinstance(linked, tuple):
-                setattr(order, name, tuple(desk.orders[other - 1] for other in linked))
-            elif linked is not None:
-                setattr(order, name, desk.orders[linked - 1])
-        desk.broker.open[number] = order
-    desk._client_ids = dict(kept.client_ids)
-    desk.marks.carried = dict(kept.carried)
-    desk.marks.renew()
-    desk.has_ended = kept.has_ended
-    desk.broker.stand_in(kept.session, kept.bars, kept.unspread)
-    desk.flatten_again(kept.flattens)
 
 
 def _accounts(engine: SessionCoordinator) -> KeptAccounts:

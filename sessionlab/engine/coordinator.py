@@ -20,13 +20,13 @@ from sessionlab.engine.account_tables import traded
 from sessionlab.engine.accounting import Accounting
 from sessionlab.engine.calls import Book
 from sessionlab.engine.catching_up import CatchingUp
-from sessionlab.engine.checkpoint import Checkpoint, restore, share_history
+from sessionlab.engine.checkpoint import Checkpoint
 from sessionlab.engine.configured import configured_strategies
 from sessionlab.engine.deeds import Deeds
 from sessionlab.engine.desk import BY_HAND, Desk
 from sessionlab.engine.drawing import draw
 from sessionlab.engine.exporter import Exporter
-from sessionlab.engine.going_back import GoingBack, replay, silently
+from sessionlab.engine.going_back import GoingBack
 from sessionlab.engine.hooks import Hooks
 from sessionlab.engine.interrupt import Interruptible
 from sessionlab.engine.loader import Loader, Newcomer
@@ -34,6 +34,7 @@ from sessionlab.engine.looking_back import LookingBack
 from sessionlab.engine.members import Members, check_symbol
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.engine.notices import Notices
+from sessionlab.engine.place import Place
 from sessionlab.engine.scan_windows import Window
 from sessionlab.engine.scanner import Scanner
 from sessionlab.engine.scanning import Scanning
@@ -89,11 +90,11 @@ class SessionCoordinator:
         check_benchmark(config)
         rows = self.loader.activate(0, 0)
         self.metrics = self._fresh_metrics(begun)
-        self.present = Present(rows, rows.first)
+        self.present, self.number = Present(rows, rows.first), 0
         self._assemble()
         self.hooks.making.timed = arriving
         self.subscribers.mode = "live" if arriving else "data-driven"
-        self.deeds = Deeds(lambda: self.present.now_ns)
+        self.deeds = Deeds(lambda: self.here)
         self.scanning.use_configured(config.session_data_config.scanners)
         for post in self.scanning.posts:
             self.deeds.use(post.scanner, "scanner", post.name, pre_session=post.pre_session, windows=post.windows)
@@ -122,6 +123,7 @@ class SessionCoordinator:
         self.desk = self._fresh_desk()
         self.hooks = Hooks(self.present, self.data, self.config.seed, self.metrics, self.desk)
         self.hooks.on_work = lambda ns: self.going_back.worked(ns)
+        self.hooks.on_error = lambda: self.going_back.stumbled()
         self.way = Way(self.present, lambda: self.desk.account.ledger)
         self.catching_up = CatchingUp(self.present, self.hooks.making, sections.streaming, self.way)
         self.members = Members(self.loader, self.present, self.hooks, self.data, self.way)
@@ -140,13 +142,13 @@ class SessionCoordinator:
         rows = self.loader.activate(0, self.rows.moments.free)
         self.metrics = self._fresh_metrics(begun)
         self.present.rows, self.present.k, self.present.instant_ns = rows, rows.first, None
+        self.number = 0
         self.desk = self._fresh_desk()
         self.hooks.restart(self.metrics, self.desk)
         self.deeds.began_again([book.strategy.name for book in self.books], [post.name for post in self.scanning.posts])
         self._stand_at_open()
 
     def _stand_at_open(self) -> None:
-        self.number = 0
         self.past: list[PastSeries] = []
         self.ended = self.done = False
         self.back = LookingBack(self.loader, self.present)
@@ -224,6 +226,11 @@ class SessionCoordinator:
     def coming_session(self) -> TradingSession:
         """The session after the one that the clock stands in; that one itself where it is the last."""
         return self.sessions[min(self.number + 1, len(self.sessions) - 1)]
+
+    @property
+    def here(self) -> Place:
+        """Where the clock stands."""
+        return Place(self.number, self.present.now_ns)
 
     @property
     def at_open(self) -> bool:
@@ -327,6 +334,7 @@ class SessionCoordinator:
             rows = self.loader.activate(self.number + 1, first)
         except BaseException:
             present.rows = self.back.load(self.number)
+            present.rows.moments.used = first
             present.k = present.rows.moments.last
             raise
         self.number += 1
@@ -352,13 +360,13 @@ class SessionCoordinator:
         running = [] if self.ended else past_series(self.rows, self.present.k, self.present.now_ns)
         return [*self.past, *running]
 
-    def rewind(self, instant_ns: int) -> None:
-        """Stand at ``instant_ns`` as the run did then: a moment of it, or between two, up to now."""
+    def rewind(self, place: Place) -> None:
+        """Stand at ``place`` as the run did then: a moment of it, or between two, up to now."""
         self.refuse_live("go back")
         self.hooks.refuse_when_busy("go back")
         self.turned += 1
-        self.going_back.rewind(instant_ns)
-        self.deeds.went_back(instant_ns)
+        self.going_back.rewind(place)
+        self.deeds.went_back(place)
 
     def refuse_live(self, what: str) -> None:
         """Raise :class:`RewindError` where rows arrive: what was sent then is a fact."""
@@ -374,6 +382,7 @@ class SessionCoordinator:
         self.loader.stand_as(point.plan, point.everyone, point.stood_on)
         self.members.stand_as(point.changes)
         rows = self.loader.activate(point.number, free) if point.rows is None else point.rows
+        rows.joined, rows.left = point.joined, point.left
         rows.moments.used = max(rows.moments.used, free)
         present.rows, present.k, present.instant_ns = rows, rows.first, None
         self.number = point.number
@@ -381,39 +390,6 @@ class SessionCoordinator:
         self.back.forget()
         self._come_to_open()
         self._closed_at = None
-
-    def forked(self, config: SessionConfig, instant_ns: int) -> SessionCoordinator:
-        """Another run that stands at ``instant_ns`` as this one did, by ``config``: it shares all rows that are here."""
-        self.refuse_live("fork the lab")
-        self.hooks.refuse_when_busy("fork the lab")
-        back = self.going_back
-        if not self.hooks.is_undone and (back.by_hand or not back.points or instant_ns == self.present.now_ns):
-            back.keep(by_hand=back.by_hand)
-        point = back.before(instant_ns)
-        other = SessionCoordinator.__new__(SessionCoordinator)
-        other.config, other.clock, other.times, other.turned = config, self.clock, self.times, 0
-        same = config.trading_config == self.config.trading_config
-        other._costs = self._costs if same else CostModel.of(config.trading_config.costs)
-        other._limits = self._limits if same else Limits.of(config.trading_config)
-        other.loader = self.loader.forked(config)
-        other.metrics = other._fresh_metrics(self.clock.ns())
-        other.present = Present(self.rows, self.rows.first)
-        other._assemble()
-        other.subscribers.mode = self.subscribers.mode
-        other.members.changes = list(self.members.changes)
-        other.deeds = Deeds(lambda: other.present.now_ns, self.deeds.until(instant_ns))
-        other.past = list(self.past)
-        other.back = self.back.forked(other.loader, other.present)
-        other.accounting = Accounting(other.desk)
-        share_history(self, other)
-        other.going_back = GoingBack(other)
-        other.going_back.points = [one for one in back.points if one.instant_ns <= point.instant_ns]
-        with silently(other):
-            other.stand_in(point)
-            restore(point, other, may_sleep=True)
-            replay(other, instant_ns)
-        other.hooks.stand_again()
-        return other
 
     def count_in(self, metrics: PerformanceMetrics) -> None:
         """Count what steps take in ``metrics`` from now on."""
@@ -434,7 +410,8 @@ class SessionCoordinator:
         moments = present.rows.moments
         closes = k == moments.last and moments[k] >= present.rows.session.close_ns
         scans = bool(self.scanning.posts) and self.scanning.next(k) is not None
-        if not scans and (hooks.is_idle or (not closes and hooks.nothing_due(k))):
+        acted = self.going_back.by_hand  # where something is left undone: that becomes whole first, so that it can be copied
+        if not scans and not acted and (hooks.is_idle or (not closes and hooks.nothing_due(k))):
             present.k, present.instant_ns, hooks.reached = k, instant_ns, k
             if closes:
                 self._end_session()
@@ -442,9 +419,13 @@ class SessionCoordinator:
         with hooks.at_work() as stop:
             self.subscribers.settle_by_hand()
             hooks.start()
+            if acted and self.scanning.next(present.k) is None:
+                hooks.run_to(present.k, stop)
+                self.going_back.before_move()
             gone = 0
             while scans and not stop.over and (at := self.scanning.next(k)) is not None:
                 gone += self._scan_at(at, k, stop)
+                self.going_back.before_move()
                 if present.rows.moments is not moments:
                     target_ns = moments[k] if instant_ns is None else instant_ns
                     left, moments = k - at, present.rows.moments

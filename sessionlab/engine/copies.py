@@ -10,8 +10,8 @@ from __future__ import annotations
 import copy
 import io
 import pickle
-from collections.abc import Callable, Mapping
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from collections.abc import Callable, Iterable
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -71,16 +71,21 @@ def restore(copied: Copied, owner: Owner) -> Any:
     return _Unpickler(io.BytesIO(copied.data), copied.kept, owner).load()
 
 
-def refusal(named: Mapping[str, Any], owner: Owner, why: BaseException) -> RewindError:
-    """Which attribute of the strategies ``named`` cannot be copied, as the error of who wants to go back."""
-    for name, holder in named.items():
-        for attribute, value in vars(holder).items():
+def refusal(at_work: Iterable[tuple[str, Any, Any]], owner: Owner, why: BaseException) -> RewindError:
+    """Which attribute cannot be copied, of somebody ``at_work`` (name, strategy or scanner) or of the state of its context.
+
+    It is the error of who wants to go back.
+    """
+    for name, one, state in at_work:
+        named = {f"{name}.{attribute}": (attribute, value) for attribute, value in vars(one).items()}
+        named |= {f"ctx.state.{attribute} of {name}": (attribute, value) for attribute, value in vars(state).items()}
+        for words, (attribute, value) in named.items():
             try:
                 take(value, owner)
             except Exception as reason:  # whatever an attribute may do when it is copied
                 return RewindError(
-                    f"{name}.{attribute} is a {type(value).__name__}, which cannot be copied ({reason}); so the lab cannot go "
-                    "back: keep such things outside of the strategy, or make them where they are used",
+                    f"{words} is a {type(value).__name__}, which cannot be copied ({reason}); so the lab cannot go back: keep "
+                    "such things outside of the strategy, or make them where they are used",
                     strategy=name,
                     attribute=attribute,
                 )
@@ -110,6 +115,8 @@ class _Pickler(pickle.Pickler):
             return _kept, (self._keep(thing),)
         if kind is BarView or kind is IndicatorView or kind is QuoteView:
             return _view(thing)
+        if kind is MappingProxyType:  # ctx.positions
+            return _proxy, (dict(thing),)
         key = self._owner.key_of(thing)
         if key is not None:
             return _look_up, (key,)
@@ -146,6 +153,10 @@ class _Unpickler(pickle.Unpickler):
         if module == __name__ and name in self._found:
             return self._found[name]
         return super().find_class(module, name)
+
+
+def _proxy(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(mapping)
 
 
 def _view(view: Any) -> tuple[Any, ...]:

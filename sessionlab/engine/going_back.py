@@ -7,22 +7,20 @@ comes later, and a replay begins earlier.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import contextmanager
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sessionlab.engine import copies
-from sessionlab.engine.checkpoint import Checkpoint, Owned, restore, take
-from sessionlab.engine.metrics import PerformanceMetrics
+from sessionlab.engine.checkpoint import Checkpoint, refusal, restore, take
+from sessionlab.engine.place import Place
+from sessionlab.engine.replaying import replay, silently
+from sessionlab.engine.standing import Standing
 from sessionlab.errors import LookAheadError, RewindError
 from sessionlab.timing.clock_time import resolve_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sessionlab.engine.coordinator import SessionCoordinator
 
 DEAR_NS = 100_000_000
@@ -36,14 +34,19 @@ MOST = 256
 class GoingBack:
     """The checkpoints of the run of ``engine``, oldest first.
 
-    ``by_hand`` says that somebody acted from outside since the last one. ``worked_ns`` is what hooks took since.
+    ``by_hand`` says that somebody acted from outside since the last one. ``worked_ns`` is what hooks took since. ``refused``
+    says that the last one could not be taken, because a strategy could not be copied. ``lost`` are places at which somebody had
+    acted when that happened: no copy before them leads to anything after. ``stumbles`` counts how often something raised at a
+    place and the run went on: a replay stumbles there as well.
     """
 
     def __init__(self, engine: SessionCoordinator) -> None:
         self.points: list[Checkpoint] = []
         self.by_hand = False
         self.worked_ns = 0
-        self.refusal: BaseException | None = None
+        self.refused = False
+        self.lost: list[Place] = []
+        self.stumbles: Counter[Place] = Counter()
         self._engine = engine
         self._spent_ns = 0
         self._begun_ns = engine.clock.ns()
@@ -53,9 +56,9 @@ class GoingBack:
         of_session = []
         while self.points and self.points[-1].number == self._engine.number:
             of_session.append(self.points.pop())
+        open_ns = self._engine.session.open_ns
         for point in reversed(of_session):
-            has_guests = point.rows is not None and bool(point.rows.joined or point.rows.left)
-            if not has_guests:
+            if all(instant == open_ns for instant in (*point.joined.values(), *point.left.values())):
                 self.points.append(point.without_rows())
             elif point.by_hand:  # no replay from the open would let them join again
                 self.points.append(point)
@@ -85,6 +88,10 @@ class GoingBack:
         if self.worked_ns > DEAR_NS and self.is_affordable:
             self.keep(by_hand=self.by_hand)
 
+    def stumbled(self) -> None:
+        """Something raised at the moment at hand."""
+        self.stumbles[self._engine.here] += 1
+
     def keep(self, *, by_hand: bool) -> None:
         """Take a copy of the run as it stands, unless something is left undone of its moment."""
         engine = self._engine
@@ -96,11 +103,13 @@ class GoingBack:
         self.by_hand = False
         try:
             point = take(engine, by_hand=by_hand)
-        except Exception as why:  # whatever a part of a strategy may do when it is copied
-            self.refusal = why
+        except Exception:  # whatever a part of a strategy may do when it is copied
+            self.refused = True
+            self.lost += [self._engine.here] if by_hand else []
             return
-        self.refusal = None
-        self.points = [one for one in self.points if one.instant_ns <= point.instant_ns]
+        self.refused = False
+        self.lost = [one for one in self.lost if one != point.place]
+        self.points = [one for one in self.points if one.place <= point.place]
         self.points.append(self._in_place_of_last(point))
         self._spent_ns += engine.clock.ns() - begun
         if len(self.points) > MOST:
@@ -112,41 +121,66 @@ class GoingBack:
         A lab of which many forks are made in one place keeps one copy for all of them.
         """
         last = self.points[-1] if self.points else None
-        if last is None or (last.number, last.instant_ns) != (point.number, point.instant_ns):
+        if last is None or last.place != point.place:
             return point
         self.points.pop()
         same = last.remembered.is_same(point.remembered)
         return replace(point, by_hand=point.by_hand or last.by_hand, remembered=last.remembered if same else point.remembered)
 
-    def rewind(self, instant_ns: int) -> None:
-        """Stand at ``instant_ns``, from the first open to now, as the run did then."""
+    def rewind(self, place: Place) -> None:
+        """Stand at ``place``, from the first open to now, as the run did then; where that fails on the way, where it stood."""
         engine = self._engine
-        if self.by_hand and instant_ns == engine.present.now_ns:
+        if self.by_hand and place == engine.here:
             return
-        point = self.before(instant_ns)
-        self.points = [one for one in self.points if one.instant_ns <= point.instant_ns]
+        point = self.before(place)
+        standing = Standing(engine, (engine.desk.orders[number - 1] for number in point.desk.states))
+        self.points = [one for one in self.points if one.place <= point.place]
         self.by_hand = False
         self.worked_ns = 0
-        with silently(engine):
-            engine.stand_in(point)
-            restore(point, engine)
-            replay(engine, instant_ns)
+        try:
+            with silently(engine):
+                engine.stand_in(point)
+                restore(point, engine)
+                replay(engine, place, point.stumbles)
+        except BaseException:
+            standing.again()
+            raise
+        self.lost = [one for one in self.lost if one <= place]
         engine.hooks.stand_again()
 
-    def before(self, instant_ns: int) -> Checkpoint:
-        """The last copy at or before ``instant_ns``. Raises :class:`RewindError` where there is none, with the reason."""
-        if self.refusal is not None:
-            named = {book.strategy.name: book.strategy for book in self._engine.books}
-            raise copies.refusal(named, Owned(self._engine), self.refusal)
-        found = [point for point in self.points if point.instant_ns <= instant_ns]
+    def before(self, place: Place) -> Checkpoint:
+        """The last copy at or before ``place``. Raises :class:`RewindError` where none leads there, and says why."""
+        engine, tz = self._engine, self._engine.session.tz
+        why = refusal(engine) if self.refused else None
+        if why is not None:
+            raise why
+        if self.by_hand and place >= engine.here:
+            raise RewindError(
+                f"something was done by hand at {words(engine.here.instant_ns, tz)}, where a hook had raised: that moment is not "
+                "whole yet, so it cannot be copied; let the lab go on first, as in lab.step()"
+            )
+        found = [point for point in self.points if point.place <= place]
         if not found:
             raise RewindError("no copy of the run was taken before that moment")
+        lost = [one for one in self.lost if found[-1].place <= one <= place]
+        if lost:
+            raise RewindError(
+                f"what was done by hand at {words(lost[0].instant_ns, tz)} could not be copied then, because a strategy could "
+                "not be; so nothing leads back to a moment after it: go back before it, or to a later session"
+            )
         return found[-1]
 
-    def instant_of(self, to: Any) -> int:
-        """The instant that ``to`` names: a clock time of this session, or a timestamp; in a night or a break, the close before.
+    def share(self, other: GoingBack, point: Checkpoint, place: Place) -> None:
+        """Begin as a fork of ``other`` that was made of ``point`` and stands at ``place``."""
+        self.points = [one for one in other.points if one.place <= point.place]
+        self.lost = [one for one in other.lost if one <= place]
+        self.stumbles = Counter(other.stumbles)
 
-        Raises :class:`RewindError` before the first open, and :class:`LookAheadError` after now.
+    def place_of(self, to: Any) -> Place:
+        """Where ``to`` is: a clock time of this session, or a timestamp; in a night or a break it is the close before.
+
+        An instant that is a close and the next open is that open, once it has come. Raises :class:`RewindError` before the first
+        open, and :class:`LookAheadError` after now.
         """
         engine = self._engine
         session, sessions = engine.session, engine.sessions
@@ -157,64 +191,32 @@ class GoingBack:
         first = sessions[0]
         if instant < first.open_ns:
             raise RewindError(f"{to!r} lies before the run, which begins at {first.open:%Y-%m-%d %H:%M}", to=to)
-        session = sessions[int(sessions.open.searchsorted(instant, "right")) - 1]
+        number = min(int(sessions.open.searchsorted(instant, "right")) - 1, engine.number)
+        session = sessions[number]
         ends = [end for start, end in session.spans if end <= instant]
-        return instant if instant in session or not ends else ends[-1]
+        return Place(number, instant if instant in session or not ends else ends[-1])
 
-    def stepped_back(self, n: int) -> int:
-        """The instant ``n`` steps ago: moments of this session, then the closes and moments of those before."""
+    def stepped_back(self, n: int) -> Place:
+        """Where the run stood ``n`` steps ago: at moments of this session, then at the closes and moments of those before."""
         engine = self._engine
         present = engine.present
-        number, rows, k, asked = engine.number, present.rows, present.k, n
-        k += present.instant_ns is not None and present.instant_ns > rows.moments[k]  # between two: to the one before
-        while n > k - rows.first - (number > 0):
-            n -= k - rows.first - (number > 0)
+        moments, number, left = present.rows.moments, engine.number, n
+        at = present.k - moments.first
+        at += present.now_ns > moments[present.k]  # between two: to the one before
+        instants = moments.instants
+        while left > (here := max(at - (number > 0), 0)):  # an open is no moment to step to, but the first one
             if number == 0:
                 first = engine.sessions[0].open
-                raise RewindError(f"the run began at {first:%Y-%m-%d %H:%M}: there are no {asked} steps since then")
-            number -= 1
-            rows = engine.back.load(number)
-            k = rows.moments.until
-        return rows.moments[k - n]
+                raise RewindError(f"the run began at {first:%Y-%m-%d %H:%M}: there are no {n} steps since then")
+            left, number = left - here, number - 1
+            instants = engine.accounting.pieces[number].instants  # as they were then, whoever took part
+            at = len(instants)
+        return Place(number, int(instants[at - left]))
 
     def _thin(self) -> None:
         """Let every second copy go, but the first, those after acts from outside, and the newest."""
         newest = len(self.points) - 8
         self.points = [one for i, one in enumerate(self.points) if i % 2 == 0 or one.by_hand or i >= newest]
-
-
-def replay(engine: SessionCoordinator, instant_ns: int) -> None:
-    """Let the run of ``engine`` go on to ``instant_ns`` as it went before."""
-    while engine.ended and engine.present.now_ns < instant_ns and engine.open_next():
-        if instant_ns > engine.session.close_ns:
-            engine.move()
-    while engine.present.now_ns < instant_ns:
-        if instant_ns >= engine.session.close_ns:
-            engine.move()
-            if engine.present.now_ns < instant_ns and not engine.open_next():
-                return
-            continue
-        moments = engine.rows.moments
-        k = moments.at(instant_ns)
-        engine.move(k, None if moments[k] == instant_ns else instant_ns)
-
-
-@contextmanager
-def silently(engine: SessionCoordinator) -> Iterator[None]:
-    """While entered nobody outside hears of steps, and what they take is not counted."""
-    metrics, hooks, watch = engine.metrics, engine.hooks, engine.desk.watch
-    progress: Callable[[], object] = hooks.on_progress
-    hooks.replaying = engine.subscribers.muted = engine.desk.is_replaying = True
-    hooks.on_progress = lambda: None
-    engine.desk.watch = None
-    engine.count_in(PerformanceMetrics(engine.clock))
-    try:
-        yield
-    finally:
-        hooks.replaying = engine.subscribers.muted = engine.desk.is_replaying = False
-        hooks.on_progress = progress
-        engine.desk.watch = watch
-        engine.count_in(metrics)
 
 
 def words(instant_ns: int, tz: str) -> str:

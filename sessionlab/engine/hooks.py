@@ -63,6 +63,7 @@ class Hooks:
         self._hearing: dict[str, tuple[int, Book]] | None = None
         self.replaying = False
         self.on_work: Callable[[int], object] = lambda ns: None
+        self.on_error: Callable[[], object] = lambda: None
         self._closing: list[tuple[Book, str]] = []
         self.open(present.rows.first)
 
@@ -169,9 +170,10 @@ class Hooks:
     @property
     def is_undone(self) -> bool:
         """Whether something of the moment at hand is not done: a hook, or a cost model, raised in it."""
-        calls = self._calls
-        unmade = calls is not None and calls.due(self._present.k) > calls.next
-        return bool(self._left or self._closing or self.desk.due or unmade or self.desk.next_k <= self._present.k)
+        calls, k = self._calls, self._present.k
+        unmade = calls is not None and calls.due(k) > calls.next
+        is_behind = self.reached < k and k > self._present.rows.first  # at the open it is the first step that is to come
+        return bool(self._left or self._closing or self.desk.due or unmade or is_behind or self.desk.next_k <= k)
 
     def context(self, name: str) -> Context:
         """The context of the strategy called ``name``, or a new one."""
@@ -337,6 +339,9 @@ class Hooks:
                 self._at_hand = stop
                 self.subscribers.stopped = lambda: stop.over
                 yield stop
+        except Exception:
+            self.on_error()
+            raise
         finally:
             self._busy = False
             self._at_hand = self.desk.worker = None

@@ -85,7 +85,7 @@ class Comparing(Rewinding):
     def _gone_back_to(self, other: Comparing) -> Comparing:
         """A copy of this lab that stands where ``other`` does."""
         self._refuse_going_back(f"compare {self.name!r} with a lab that stands earlier")
-        return self._copy(self._engine.going_back.instant_of(other.now), self.config)
+        return self._copy(self._engine.going_back.place_of(other.now), self.config)
 
     def _side(self, name: str, *, shared: bool) -> Side:
         from sessionlab.engine.account_tables import held_frame

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import pandas as pd
 
+from sessionlab.engine.forking import fork_of
 from sessionlab.errors import ConfigError, RewindError
 from sessionlab.lab.finishing import Finishing
 from sessionlab.lab.strategy_use import StrategyUse
 
 if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
+    from sessionlab.engine.place import Place
     from sessionlab.engine.step import Step
     from sessionlab.engine.strategy import Strategy
     from sessionlab.lab.lab import Lab
@@ -34,7 +36,8 @@ class Rewinding(Finishing, StrategyUse):
         ``to`` is a clock time of this session (``"09:45"``, ``"open+15m"``) or a timestamp; in a night or a break it stands at
         the close before. Strategies, orders, the ledger, symbols that had joined, generators and subscriptions are as they were;
         what lives outside of a strategy (globals, prints, files) is not. What was done by hand at that very moment stays done.
-        Going on from there is the same as never having gone back.
+        Going on from there is the same as never having gone back. What fails on the way, a source or Ctrl-C, leaves the lab where
+        it was.
 
         Raises :class:`RewindError` before the first open, in a live run, on a closed lab, and where a strategy holds what
         cannot be copied (it names the attribute); :class:`LookAheadError` for a moment after now; :class:`BusyError` from
@@ -50,7 +53,7 @@ class Rewinding(Finishing, StrategyUse):
         (10, 15, 'accepted')
         """
         self._refuse_going_back("go back")
-        self._engine.rewind(self._engine.going_back.instant_of(to))
+        self._engine.rewind(self._engine.going_back.place_of(to))
 
     def fork(
         self,
@@ -78,8 +81,8 @@ class Rewinding(Finishing, StrategyUse):
         """
         self._refuse_going_back("fork the lab")
         engine = self._engine
-        instant_ns = engine.present.now_ns if at is None else engine.going_back.instant_of(at)
-        other = self._copy(instant_ns, self._changed_config(config or {}))
+        place = engine.here if at is None else engine.going_back.place_of(at)
+        other = self._copy(place, self._changed_config(config or {}))
         if config:
             other._engine.deeds.by_hand("fork with another config")
         taken = {fork.name for fork in self.root.family()}
@@ -111,10 +114,10 @@ class Rewinding(Finishing, StrategyUse):
         for fork in self.children:
             yield from fork.family()
 
-    def _copy(self, instant_ns: int, config: SessionConfig) -> Self:
-        """Another lab as this one stood at ``instant_ns``, of no family."""
+    def _copy(self, place: Place, config: SessionConfig) -> Self:
+        """Another lab as this one stood at ``place``, of no family."""
         other = object.__new__(type(self))
-        other._engine = self._engine.forked(config, instant_ns)
+        other._engine = fork_of(self._engine, config, place)
         other.config, other._player, other._home, other._is_closed = config, None, self._home, False
         other.name, other.parent, other.forked_at, other._children = self.name, None, None, []
         other._faces = []

@@ -17,6 +17,7 @@ from sessionlab.practice.scoring import score_of
 
 if TYPE_CHECKING:
     from sessionlab.config import SessionConfig
+    from sessionlab.engine.place import Place
     from sessionlab.engine.playing import Playing
     from sessionlab.engine.progress import Progress
     from sessionlab.engine.step import Step
@@ -105,8 +106,8 @@ class BlindLab(Lab):
         self._refuse_early_end("play")
         return super().play(speed, until=until, progress=progress)
 
-    def _copy(self, instant_ns: int, config: SessionConfig) -> Self:
-        other = super()._copy(instant_ns, config)
+    def _copy(self, place: Place, config: SessionConfig) -> Self:
+        other = super()._copy(place, config)
         other._practice, other._score = self._practice, None
         return other
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sessionlab.engine.going_back import replay
+from sessionlab.engine.replaying import go_on
 from sessionlab.engine.user_code import named, place
 from sessionlab.lab import DataWarning, Lab
 from sessionlab.lab.backtest import use_all
@@ -94,7 +94,7 @@ def _of_strategies(practice: Practice, until_ns: int) -> Traded:
         warnings.simplefilter("ignore", DataWarning)  # they were said in the lab itself
         lab = Lab(practice.config, **practice.options)
     use_all(lab, practice.strategies)
-    replay(lab._engine, until_ns)
+    go_on(lab._engine, until_ns)
     return lab.traded()
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sessionlab.engine.coordinator import SessionCoordinator
-from sessionlab.engine.going_back import replay
+from sessionlab.engine.replaying import go_on
 from sessionlab.proof.decisions import Call, Decision, Recorder
 from sessionlab.tape.block import Int64s, Rows
 
@@ -49,7 +49,7 @@ def until(instant_ns: int) -> Callable[[SessionCoordinator], None]:
     """To ``instant_ns``; from an open one step on, since what is done at an open is done in the first step."""
 
     def go(engine: SessionCoordinator) -> None:
-        replay(engine, instant_ns)
+        go_on(engine, instant_ns)
         if engine.at_open:
             engine.step(1)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from sessionlab.engine.going_back import replay
+from sessionlab.engine.replaying import go_on
 from sessionlab.engine.scan_windows import windows_of
 from sessionlab.engine.source_code import StrategySource, strategy_from
 from sessionlab.engine.source_code.values import from_document
@@ -59,12 +59,12 @@ def run_again(
         acts = sorted(_acts(pieces.documents[MANIFEST], pieces.texts, lab), key=lambda act: act[0])
         try:
             for at_ns, act in acts:
-                replay(lab._engine, at_ns)
+                go_on(lab._engine, at_ns)
                 act()
             if said["complete"]:
                 lab.run(progress=progress)
             else:
-                replay(lab._engine, said["stopped_at"])
+                go_on(lab._engine, said["stopped_at"])
         except SessionlabError as why:
             raised = str(why)
         except Exception as why:  # whatever a strategy may do

@@ -72,7 +72,7 @@ def test_a_live_run_offers_the_replay_of_the_day() -> None:
     engine = sl.SessionCoordinator(config("A", "1m"), RowsSource({("A", "1m"): make_bars(DAYS[0])}), TIMES, arriving=True)
 
     with pytest.raises(RewindError, match=r"a live run's orders are facts.*replay the day"):
-        engine.rewind(DAYS[0].open_ns)
+        engine.rewind(engine.here)
 
 
 def test_what_cannot_be_copied_is_named_and_the_lab_goes_on() -> None:
