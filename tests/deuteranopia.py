@@ -1,4 +1,4 @@
-"""What is left of a color for who does not tell red from green."""
+"""How colors look to those who do not tell red from green."""
 
 from __future__ import annotations
 

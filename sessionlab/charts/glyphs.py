@@ -6,7 +6,8 @@ with a bar across its tip, a target with a dot behind it, an exit plain.
 
 from __future__ import annotations
 
-from sessionlab.charts.strokes import escaped, number
+from sessionlab.charts.strokes import number
+from sessionlab.markup.text import escaped
 
 HALF, HEIGHT = 5.5, 10.0
 

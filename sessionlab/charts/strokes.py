@@ -1,4 +1,4 @@
-"""The smallest parts of SVG: coordinates, paths, words, and text that is only text."""
+"""The smallest parts of SVG: coordinates, paths and words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from math import floor
 from typing import Any
 
 from sessionlab.charts.text import SIZE
+from sessionlab.markup.text import escaped
 
 ID = "\0"
 """Stands for the name of a drawing until it is known. It is in no text that is written."""
@@ -59,19 +60,3 @@ def words(
     if halo:
         said += f' stroke="{halo}" stroke-width="3" stroke-opacity="0.85" stroke-linejoin="round" paint-order="stroke"'
     return f'<text x="{number(x)}" y="{number(y)}" fill="{color}"{said}>{escaped(text)}</text>'
-
-
-def escaped(text: str) -> str:
-    """Text that is only text, in elements and in attributes; what XML cannot say becomes a replacement character.
-
-    >>> escaped('<b onload="x">&')
-    '&lt;b onload=&quot;x&quot;&gt;&amp;'
-    """
-    said = "".join(letter if _is_sayable(ord(letter)) else "\ufffd" for letter in text)
-    return said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
-
-
-def _is_sayable(code: int) -> bool:
-    if code < 0x20:
-        return code in (0x9, 0xA, 0xD)
-    return not (0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE)

@@ -10,10 +10,11 @@ import hashlib
 
 from sessionlab.charts.layout import Layout, lay_out
 from sessionlab.charts.scene import Scene
-from sessionlab.charts.strokes import ID, escaped, number
+from sessionlab.charts.strokes import ID, number
 from sessionlab.charts.svg_cell import cell_parts
 from sessionlab.charts.text import SIZE
 from sessionlab.charts.themes import Theme
+from sessionlab.markup.text import escaped
 
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'DejaVu Sans',sans-serif"
 _NAME_LENGTH = 10

@@ -12,12 +12,13 @@ from sessionlab.charts.header import Word, last_price, last_value
 from sessionlab.charts.labels import SMALL, Labels
 from sessionlab.charts.layout import PlacedCell, PlacedPanel
 from sessionlab.charts.scene import Candles, Fills, Levels, Line, Mark, Orders, Trades, Volumes
-from sessionlab.charts.strokes import ID, escaped, half, number, rect, stroked, words
+from sessionlab.charts.strokes import ID, half, number, rect, stroked, words
 from sessionlab.charts.svg_bars import STRIP, candle_paths, volume_paths
 from sessionlab.charts.svg_lines import LEVEL_DASH, level_paths, line_path, line_stroke
 from sessionlab.charts.svg_trading import fill_shapes, keep_free, order_paths, trade_paths
 from sessionlab.charts.text import SIZE, SWATCH, TITLE_SIZE, cut_to, text_width, value_text
 from sessionlab.charts.themes import Theme
+from sessionlab.markup.text import escaped
 
 
 def cell_parts(cell: PlacedCell, number_: int, theme: Theme) -> Iterator[str]:

@@ -8,9 +8,10 @@ from sessionlab.charts.grouping import thinned
 from sessionlab.charts.labels import SMALL, Labels
 from sessionlab.charts.layout import PlacedCell, PlacedPanel
 from sessionlab.charts.scene import Levels, Line
-from sessionlab.charts.strokes import dashed, escaped, half, number, stroked, words
+from sessionlab.charts.strokes import dashed, half, number, stroked, words
 from sessionlab.charts.text import text_width
 from sessionlab.charts.themes import DASHES, Theme
+from sessionlab.markup.text import escaped
 
 LEVEL_DASH = "4 3"
 

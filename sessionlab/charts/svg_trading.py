@@ -12,9 +12,10 @@ from sessionlab.charts.glyphs import fill_shape
 from sessionlab.charts.labels import SMALL, Labels
 from sessionlab.charts.layout import PlacedCell, PlacedPanel
 from sessionlab.charts.scene import Fills, Orders, Trades
-from sessionlab.charts.strokes import dashed, escaped, half, number, rect, words
+from sessionlab.charts.strokes import dashed, half, number, rect, words
 from sessionlab.charts.svg_lines import on_line
 from sessionlab.charts.themes import Theme
+from sessionlab.markup.text import escaped
 
 _MOST_ORDERS, _MOST_FILLS, _MOST_TRADES = 4, 12, 6
 _ORDER_DASH = {"entry": "1.5 3", "stop": "7 3 1.5 3", "target": "9 4", "exit": "4 4"}

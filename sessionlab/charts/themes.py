@@ -72,12 +72,23 @@ def of_page() -> tuple[Theme, str]:
     The rules are those of an element ``#ID``; a dark JupyterLab and a dark VS Code make it dark.
     """
     names = [field.name for field in fields(Theme) if field.name != "lines"]
-    variables = {name: f"--sl-{name}" for name in names} | {i: f"--sl-line{i}" for i in range(len(LIGHT.lines))}
     theme = Theme(
-        **{name: f"var({variables[name]},{getattr(LIGHT, name)})" for name in names},
-        lines=tuple(f"var({variables[i]},{color})" for i, color in enumerate(LIGHT.lines)),
+        **{name: f"var({_variable(name)},{getattr(LIGHT, name)})" for name in names},
+        lines=tuple(f"var({_variable(i)},{color})" for i, color in enumerate(LIGHT.lines)),
     )
-    colors = {variables[name]: getattr(DARK, name) for name in names}
-    colors |= {variables[i]: color for i, color in enumerate(DARK.lines)}
-    told = "".join(f"{name}:{color};" for name, color in colors.items())
-    return theme, f'[data-jp-theme-light="false"] #ID,.vscode-dark #ID{{{told}}}'
+    return theme, f'[data-jp-theme-light="false"] #ID,.vscode-dark #ID{{{declared(DARK)}}}'
+
+
+def declared(theme: Theme) -> str:
+    """The colors of ``theme`` as CSS sets them for the drawings of :func:`of_page`.
+
+    >>> declared(DARK)[:24]
+    '--sl-background:#11161c;'
+    """
+    names = [field.name for field in fields(Theme) if field.name != "lines"]
+    told: list[tuple[str | int, str]] = [*((name, getattr(theme, name)) for name in names), *enumerate(theme.lines)]
+    return "".join(f"{_variable(name)}:{color};" for name, color in told)
+
+
+def _variable(name: str | int) -> str:
+    return f"--sl-line{name}" if isinstance(name, int) else f"--sl-{name}"

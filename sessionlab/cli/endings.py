@@ -9,7 +9,7 @@ import traceback
 from enum import IntEnum
 from pathlib import Path
 
-from sessionlab.engine.user_code import named, own_frames
+from sessionlab.engine.user_code import hook_of, named, own_frames
 from sessionlab.errors import (
     BadDataError,
     BrokerError,
@@ -19,8 +19,6 @@ from sessionlab.errors import (
     SessionlabError,
     SourceError,
 )
-
-_MARKET_TIME = " market time"
 
 
 class Ending(IntEnum):
@@ -47,12 +45,6 @@ def ending_of(error: BaseException) -> Ending:
     if isinstance(error, (ConfigError, CalendarError, NoDataError, BadDataError)):
         return Ending.BAD_INPUT
     return Ending.OUTSIDE if isinstance(error, (SourceError, BrokerError)) else Ending.FAILED
-
-
-def hook_of(error: BaseException) -> str | None:
-    """The hook, or the scan, that raised ``error``, and when, as the engine noted it; None for all other errors."""
-    notes: list[str] = getattr(error, "__notes__", [])
-    return next((note for note in notes if note.endswith(_MARKET_TIME)), None)
 
 
 def answer_to(error: BaseException) -> str:

@@ -169,6 +169,11 @@ class SessionConfig(_Fields):
 
     __str__ = __repr__
 
+    def _repr_html_(self) -> str:
+        from sessionlab.config.page import config_page
+
+        return config_page(self)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # also while it is being made
             raise AttributeError(name)

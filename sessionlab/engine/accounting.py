@@ -132,13 +132,17 @@ class Accounting:
         """Pieces, closed trades and open ones up to now, whether or not the session has ended."""
         desk = self._desk
         lots, closed = self.lots.copy(), list(self.trades)
-        pieces = list(self.pieces)
-        if not pieces or pieces[-1].date != desk.present.rows.session.date:
-            pieces.append(self._piece()[0])
+        pieces = self.pieces_so_far()
+        if len(pieces) > len(self.pieces):
             for entry in desk.account.ledger[self._at_open.entries :]:
                 closed += lots.add(entry, self._reach)
             return pieces, closed, list(lots.unclosed(self._reach, desk.marks))
         return pieces, closed, list(lots.unclosed(_nothing, desk.marks))
+
+    def pieces_so_far(self) -> list[Piece]:
+        """The pieces of :meth:`so_far` alone."""
+        is_kept = bool(self.pieces) and self.pieces[-1].date == self._desk.present.rows.session.date
+        return list(self.pieces) if is_kept else [*self.pieces, self._piece()[0]]
 
     def at_open(self) -> Stood:
         """How the account stood when the session at hand began, after what fell due at its open."""

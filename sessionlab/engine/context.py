@@ -76,6 +76,9 @@ class Looking:
         except KeyError:
             return self.data[symbol]
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.data.symbols)
+
     def __repr__(self) -> str:
         return f"<Context of {self._name} at {self.now:%Y-%m-%d %H:%M:%S}>"
 

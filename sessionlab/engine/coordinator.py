@@ -289,6 +289,10 @@ class SessionCoordinator:
         self.back.opened(self.number)
         self.back.forget()
 
+    def __repr__(self) -> str:
+        where = f"{self.config.session_name!r} at {self.data.now:%Y-%m-%d %H:%M:%S}"
+        return f"<SessionCoordinator {where}: {', '.join(self.rows.symbols)}>"
+
     def step(self, n: int) -> int:
         """Go on by up to ``n`` moments of this session; by how many it went."""
         self.hooks.refuse_when_busy("move the clock")

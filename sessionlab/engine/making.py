@@ -16,6 +16,7 @@ from sessionlab.engine.context import Looking
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.engine.profile import Profile
 from sessionlab.engine.subscribers import Subscribers
+from sessionlab.engine.user_code import MARKET_TIME
 from sessionlab.session.data import SessionData
 from sessionlab.session.present import Present
 
@@ -125,7 +126,7 @@ class Making:
 
     def where(self, call: str) -> str:
         """What to add to an error that ``call`` raised."""
-        return f"in {call} at {self._data.now:%Y-%m-%d %H:%M:%S} market time"
+        return f"in {call} at {self._data.now:%Y-%m-%d %H:%M:%S}{MARKET_TIME}"
 
     def _make_each(
         self, left: Iterator[int], hooks: Iterable[Hook], contexts: Iterable[Looking], arguments: Iterable[Any]

@@ -132,6 +132,9 @@ class PerformanceMetrics:
             raise KeyError(part)
         return Record.sum(records[part] for _, records in self._sessions if part in records)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(PARTS)
+
     @contextmanager
     def measure(self, part: str) -> Iterator[None]:
         """Time what is inside as one event of ``part``."""

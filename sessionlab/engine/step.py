@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,8 +11,10 @@ import pandas as pd
 from sessionlab.engine.calls import flaws
 from sessionlab.session.bars import BarView
 from sessionlab.session.columns import Bar, bar_of
+from sessionlab.session.plan import Stream
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
+from sessionlab.tape.block import Int64s
 from sessionlab.trading.ledger import Fill
 
 
@@ -54,20 +56,32 @@ class Leg(NamedTuple):
     def bars(self) -> list[Arrival]:
         """Bars that became visible on it, by start, then symbol as configured, then from short to long."""
         found = []
+        for order, symbol, stream, new in self._new():
+            view = BarView(Present(self.rows, self.k, self.now_ns), symbol, stream.interval, (True, True))
+            cut, size = view._now()
+            at = cut.rows.start[:size].searchsorted(new)
+            rank = stream.interval.rank
+            found += [
+                ((int(s), order, rank), Arrival(symbol, stream.stream, bar_of(cut, int(i)))) for s, i in zip(new, at, strict=True)
+            ]
+        return [arrival for _, arrival in sorted(found, key=lambda pair: pair[0])]
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many bars became visible on it by symbol and interval, in the sequence of the first of each; none is made."""
+        found = [
+            ((int(new.min()), order, stream.interval.rank), (symbol, stream.stream), len(new))
+            for order, symbol, stream, new in self._new()
+        ]
+        return {key: count for _, key, count in sorted(found)}
+
+    def _new(self) -> Iterator[tuple[int, str, Stream, Int64s]]:
+        """The number of each symbol, itself, each of its streams, and starts of the bars of it that became visible, if any."""
         for order, symbol in enumerate(self.rows.symbols):
             for stream in self.rows.plan.bars(symbol):
                 start, seen = self.rows.first_seen(symbol, stream.interval)
                 new = start[(seen > self.before) & (seen <= self.k)]
                 if len(new):
-                    view = BarView(Present(self.rows, self.k, self.now_ns), symbol, stream.interval, (True, True))
-                    cut, size = view._now()
-                    at = cut.rows.start[:size].searchsorted(new)
-                    rank = stream.interval.rank
-                    found += [
-                        ((int(s), order, rank), Arrival(symbol, stream.stream, bar_of(cut, int(i))))
-                        for s, i in zip(new, at, strict=True)
-                    ]
-        return [arrival for _, arrival in sorted(found, key=lambda pair: pair[0])]
+                    yield order, symbol, stream, new
 
     def events(self) -> list[Event]:
         """What else happened on it."""
@@ -112,16 +126,27 @@ class Step:
         """Opens, closes, gaps that began, longer bars skipped or incomplete, symbols that join or leave, and sleep."""
         return () if self.done else tuple(event for leg in self._legs for event in leg.events())
 
+    @cached_property
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many bars became visible by symbol and interval; the same as to count ``bars``, but at no cost."""
+        counts: dict[tuple[str, str], int] = {}
+        for leg in () if self.done else self._legs:
+            for key, count in leg.counts().items():
+                counts[key] = counts.get(key, 0) + count
+        return counts
+
     def __repr__(self) -> str:
         if self.done:
             return f"Step(now={self.now:%Y-%m-%d %H:%M:%S}, done=True)"
-        counts: dict[str, int] = {}
-        for arrival in self.bars:
-            key = f"{arrival.symbol} {arrival.interval}"
-            counts[key] = counts.get(key, 0) + 1
-        bars = ", ".join(key if n == 1 else f"{key} x{n}" for key, n in counts.items()) or "nothing arrived"
+        told = [f"{symbol} {interval}" + (f" x{n}" if n > 1 else "") for (symbol, interval), n in self.counts.items()]
+        bars = ", ".join(told) or "nothing arrived"
         filled = "".join(f"; {fill.side} {fill.quantity:g} {fill.symbol} at {fill.price:.2f}" for fill in self.fills[:3])
         filled += f"; and {len(self.fills) - 3} more fills" if len(self.fills) > 3 else ""
         events = "".join(f"; {event}" for event in self.events[:3])
         more = f"; and {len(self.events) - 3} more events" if len(self.events) > 3 else ""
         return f"Step(now={self.now:%Y-%m-%d %H:%M:%S}: {bars}{filled}{events}{more})"
+
+    def _repr_html_(self) -> str:
+        from sessionlab.engine.step_page import step_page
+
+        return step_page(self)

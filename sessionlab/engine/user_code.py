@@ -21,6 +21,9 @@ _OURS = str(Path(__file__).parents[1])
 _LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 _Kind = TypeVar("_Kind")
 
+MARKET_TIME = " market time"
+"""How the engine's note of where an error was raised ends."""
+
 
 def load_class(path: str, base: type[_Kind], *, asked: str, plural: str) -> type[_Kind]:
     """The subclass of ``base`` at ``package.module:Class``. ``asked`` says where it is named, ``plural`` what such classes are.
@@ -62,6 +65,12 @@ def own_frames(error: BaseException) -> list[traceback.FrameSummary]:
     frames = traceback.extract_tb(error.__traceback__)
     outside = [frame for frame in frames if not frame.filename.startswith((_OURS, "<frozen "))]
     return [frame for i, frame in enumerate(outside) if i == 0 or not frame.filename.startswith(_LIBRARIES)]
+
+
+def hook_of(error: BaseException) -> str | None:
+    """The hook, or the scan, that raised ``error``, and when, as the engine noted it; None for all other errors."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    return next((note for note in notes if note.endswith(MARKET_TIME)), None)
 
 
 def is_users(filename: str) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.errors import ConfigError
 from sessionlab.lab.rewinding import Rewinding
+from sessionlab.session.browsable import browsable
 
 if TYPE_CHECKING:
     from sessionlab.lab.forks import Forks
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class Comparing(Rewinding):
     """``forks``, ``diff``."""
 
-    @property
+    @browsable
     def forks(self) -> Forks:
         """The tree that this lab is of: its forks and theirs, what it was forked from, and where each stands.
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sessionlab.errors import ConfigError
-from sessionlab.results.page import table, text_table
+from sessionlab.lab.page import equity_curve, strategies_of
+from sessionlab.markup.tables import MOST_ROWS, rest_of, table, text_table, unbroken
+from sessionlab.markup.text import Markup
 
 if TYPE_CHECKING:
     from sessionlab.lab.lab import Lab
 
 _HEAD = ("forked at", "stands at", "equity", "strategies")
-_SHOWN_STRATEGIES = 3
 
 
 class Forks:
@@ -43,19 +44,24 @@ class Forks:
         return [lab.name for lab in self]
 
     def __repr__(self) -> str:
-        lines = text_table(_HEAD, dict(self._rows()))
+        lines = text_table(_HEAD, {branch + name: _told(lab) for branch, name, lab in self._branches()})
         return "\n".join(line.rstrip() for line in lines)
 
     def _repr_html_(self) -> str:
-        return table(_HEAD, ((name.replace(" ", "\N{NO-BREAK SPACE}"), cells) for name, cells in self._rows()))
+        labs = list(self._branches())
+        shown = [
+            (branch.replace(" ", "\N{NO-BREAK SPACE}") + name, [_curve(lab), *map(_by_words, _told(lab))])
+            for branch, name, lab in labs[:MOST_ROWS]
+        ]
+        return table(("", *_HEAD), shown, left=(0, 4)) + rest_of(len(labs), "labs", "list(lab.forks)")
 
-    def _rows(self) -> Iterator[tuple[str, list[str]]]:
-        """The name of each lab, at the end of its branch, and what is told of it."""
+    def _branches(self) -> Iterator[tuple[str, str, Lab]]:
+        """Each lab with its branch and its name."""
         yield from self._branch(self._lab.root, "", "")  # type: ignore[arg-type]
 
-    def _branch(self, lab: Lab, before: str, below: str) -> Iterator[tuple[str, list[str]]]:
+    def _branch(self, lab: Lab, before: str, below: str) -> Iterator[tuple[str, str, Lab]]:
         mark = " ← this one" if lab is self._lab else ""
-        yield f"{before}{lab.name}{mark}", _told(lab)
+        yield before, f"{' '.join(lab.name.split())}{mark}", lab
         children: list[Lab] = lab.children  # type: ignore[assignment]
         for at, child in enumerate(children):
             is_last = at == len(children) - 1
@@ -63,7 +69,16 @@ class Forks:
 
 
 def _told(lab: Lab) -> list[str]:
-    names = lab._engine.hooks.names
-    more = f", {len(names) - _SHOWN_STRATEGIES} more" if len(names) > _SHOWN_STRATEGIES else ""
     forked = "" if lab.forked_at is None else f"{lab.forked_at:%Y-%m-%d %H:%M:%S}"
-    return [forked, f"{lab.now:%Y-%m-%d %H:%M:%S}", f"{lab.equity:,.2f}", ", ".join(names[:_SHOWN_STRATEGIES]) + more]
+    return [forked, f"{lab.now:%Y-%m-%d %H:%M:%S}", f"{lab.equity:,.2f}", strategies_of(lab)]
+
+
+def _curve(lab: Lab) -> str:
+    """The equity of a lab so far; nothing where it never changed."""
+    engine = lab._engine
+    return equity_curve(engine.accounting.pieces_so_far(), engine.desk.account.starting_cash, width=88, height=20)
+
+
+def _by_words(text: str) -> Markup:
+    """A cell that is broken between its words alone: no date in its middle."""
+    return Markup(" ".join(unbroken(word) for word in text.split()))

@@ -223,5 +223,6 @@ class Lab(Moving, Comparing, Trading, InTime, Listening):
         return f"<Lab {self.config.session_name!r} {self.state}: {self.progress}; {', '.join(self.symbols)}>"
 
     def _repr_html_(self) -> str:
-        name = self.config.session_name.replace("&", "&amp;").replace("<", "&lt;")
-        return f"<p><b>{name}</b> · {self.state} · {self.progress}</p>{self.data._repr_html_()}"
+        from sessionlab.lab.page import lab_page
+
+        return lab_page(self)

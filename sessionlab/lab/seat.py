@@ -9,6 +9,7 @@ import pandas as pd
 
 from sessionlab.errors import RewindError
 from sessionlab.lab.data_warning import DataWarning, outside
+from sessionlab.session.browsable import browsable
 
 if TYPE_CHECKING:
     import asyncio
@@ -47,7 +48,7 @@ class Seat:
         """The trading session that the clock stands in: ``.date``, ``.open``, ``.close``. After the run, the last one."""
         return self._engine.session
 
-    @property
+    @browsable
     def data(self) -> SessionData:
         """Everything known now. ``lab.data["AAPL"].bars("5m")`` is a live view."""
         return self._engine.data

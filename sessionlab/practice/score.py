@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sessionlab.figure_look import GAIN, LOSS
+from sessionlab.markup.sparkline import legend, sparklines
+from sessionlab.markup.tables import table, text_table
 from sessionlab.results.account import drawdown_of, equity_of
-from sessionlab.results.page import table, text_table
-from sessionlab.results.sparkline import sparklines
 from sessionlab.results.words import counted, figure_text
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 YOU, HOLD = "you", "buy and hold"
 COLUMNS = ("total_return", "max_drawdown", "trades", "exposure", "fees")
 _HEAD = ("return", "max drawdown", "trades", "exposure", "fees")
-_COLORS = ("currentColor", LOSS, GAIN)
 
 
 class Score:
@@ -86,10 +84,9 @@ class Score:
         return "\n".join([*lines, *(f"  {one}" for one in (*self.truth.words(), *self.words()))])
 
     def _repr_html_(self) -> str:
-        names = [html.escape(str(name)) for name in self.curves]
-        legend = ", ".join(f'<span style="color:{color}">{name}</span>' for color, name in zip(_COLORS, names, strict=False))
         said = "".join(f"<p>{html.escape(one, quote=False)}</p>" for one in self.words())
-        return f"<p>{self.picture()} {legend}</p>{table(_HEAD, self._rows())}{said}{self.truth._repr_html_()}"
+        names = legend([str(name) for name in self.curves])
+        return f"<p>{self.picture()} {names}</p>{table(_HEAD, self._rows())}{said}{self.truth._repr_html_()}"
 
     def _rows(self) -> list[tuple[str, list[str]]]:
         labels = ("total_return", "max_drawdown", "trades", "exposure", "exposure")

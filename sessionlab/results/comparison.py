@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sessionlab.errors import ConfigError
-from sessionlab.results.page import frame_page, table, text_table
+from sessionlab.markup.tables import table, text_table
+from sessionlab.results.page import frame_page
 from sessionlab.results.run_result import RunResult
 from sessionlab.results.words import counted, figure_text
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sessionlab.markup.sparkline import legend, sparklines
+from sessionlab.markup.tables import below
 from sessionlab.results.comparison import Comparison
 from sessionlab.results.first_difference import Compared, Row, Side
 from sessionlab.results.page import frame_page
 from sessionlab.results.side_by_side import fill_table, order_table, position_table, trade_table
-from sessionlab.results.sparkline import sparklines
 from sessionlab.results.words import counted
 
 if TYPE_CHECKING:
@@ -143,9 +144,9 @@ class Difference:
         if self._equity.empty:
             return ""
         a, b = (self._equity.iloc[:, at] for at in (0, 1))
-        label = f"equity of {self.names[0]}, {a.iloc[-1]:,.2f}, and of {self.names[1]}, {b.iloc[-1]:,.2f}"
-        curves = sparklines([a, b], label, a.iloc[0])
-        return f"<p>{curves} {html.escape(label, quote=False)} (coloured)</p>"
+        told = [f"{name} {one.iloc[-1]:,.2f}" for name, one in zip(self.names, (a, b), strict=True)]
+        curves = sparklines([a, b], f"equity of {' and of '.join(told)}", a.iloc[0])
+        return below(curves, "equity", legend(told))
 
     def _head(self) -> str:
         a, b = self.names

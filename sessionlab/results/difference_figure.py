@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.figure_look import GAIN, GRID, INK, LOSS, legible
+from sessionlab.markup.thinning import thinned
 from sessionlab.results.account import dates_of
 from sessionlab.results.session_axis import SessionAxis
-from sessionlab.results.thinning import thinned
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

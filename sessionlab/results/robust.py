@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.errors import ConfigError
+from sessionlab.markup.tables import table, text_table
 from sessionlab.results.account import Sessions, session_known, sessions_from
-from sessionlab.results.page import table, text_table
 from sessionlab.results.ratios import sharpe
 from sessionlab.results.run_result import RunResult
 from sessionlab.results.trade_statistics import slippage_of

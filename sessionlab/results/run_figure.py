@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.figure_look import GAIN, GRID, INK, LOSS, legible
+from sessionlab.markup.thinning import thinned
 from sessionlab.results.account import dates_of, drawdown_of, equity_of
 from sessionlab.results.session_axis import SessionAxis
-from sessionlab.results.thinning import thinned
 from sessionlab.results.time_of_day import clock_labels, since_open_ns, usual_open_ns
 from sessionlab.trading.traded import Traded
 

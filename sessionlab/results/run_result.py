@@ -89,6 +89,23 @@ class RunResult(ReopenedRun):
 
         return save_run(self, folder, overwrite=overwrite)
 
+    def report(self, path: str | os.PathLike[str], *, title: str | None = None) -> Path:
+        """Write the report into the file ``path``, which ends in ``.html``; where it was written.
+
+        It is one page that opens without a network: what the run made and of what, its pictures and tables, and all that it takes
+        to run it again. ``title`` is by default the session's name. Raises :class:`ConfigError` for another ending,
+        :class:`SourceError` where the disk refuses; what was there before is then still there.
+
+        >>> import tempfile
+        >>> import sessionlab as sl
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sl.demo().run().report(f"{folder}/demo.html").name
+        'demo.html'
+        """
+        from sessionlab.reports import write_report
+
+        return write_report(self, path, title=title)
+
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> RunResult:
         """The result that was saved into ``folder``, table by table as it was.
@@ -165,14 +182,17 @@ class RunResult(ReopenedRun):
         """What is kept of it elsewhere: all but the lab."""
         return {**vars(self), "_lab": None, "_traded": self.traded}
 
-    def __repr__(self) -> str:
+    def told(self) -> list[str]:
+        """The run in a few words: what it traded, how many sessions, how complete they were, and where it was stopped."""
         sessions = self.quality["date"].nunique()
         coverage = self.coverage
         covered = "not measured" if coverage is None else f"{coverage:.2f} %"
-        state = "" if self.complete else f", stopped at {self.stopped_at:%Y-%m-%d %H:%M:%S}"
         gaps = int(((self.gaps["status"] == "absent") & of_base(self.gaps, self._series)).sum())
-        traded = "".join(f"{words}, " for words in self.words())
-        return f"<RunResult {self.config.session_name!r}: {traded}{sessions} sessions, coverage {covered}, {gaps:,} gaps{state}>"
+        stopped = [] if self.complete else [f"stopped at {self.stopped_at:%Y-%m-%d %H:%M:%S}"]
+        return [*self.words(), f"{sessions} sessions", f"coverage {covered}", f"{gaps:,} gaps", *stopped]
+
+    def __repr__(self) -> str:
+        return f"<RunResult {self.config.session_name!r}: {', '.join(self.told())}>"
 
     def _repr_html_(self) -> str:
-        return result_page(self, self.summary().to_html(border=0, index=False, float_format=lambda x: f"{x:,.2f}"))
+        return result_page(self)

@@ -21,7 +21,7 @@ _NOTHING = "nothing"
 class Difference(NamedTuple):
     """The first value of ``artifact`` that differs: at ``row`` of a table and ``column``, or at that path of a document.
 
-    ``saved`` and ``again`` are the two values, "nothing" where one has none.
+    ``saved`` and ``again`` are the two values, "nothing" where one has none; both None where only digests of them are known.
     """
 
     artifact: str
@@ -32,6 +32,8 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         at = [self.artifact, *([] if self.row is None else [f"row {self.row}"]), *([self.column] if self.column else [])]
+        if self.saved is None and self.again is None:
+            return ", ".join(at)
         return f"{', '.join(at)}: {_short(self.saved)} was saved, {_short(self.again)} came out"
 
 
@@ -89,7 +91,7 @@ def table_difference(saved: pd.DataFrame, again: pd.DataFrame) -> tuple[int | No
     >>> table_difference(pd.DataFrame({"a": [1.0, 2.0]}), pd.DataFrame({"a": [1.0, 2.5]}))
     (1, 'a', 2.0, 2.5)
     """
-    one, other = _with_index(saved), _with_index(again)
+    one, other = with_index(saved), with_index(again)
     if list(one) != list(other):
         absent = [name for name in dict.fromkeys([*one, *other]) if name not in one or name not in other]
         name = absent[0] if absent else "columns"
@@ -106,7 +108,8 @@ def table_difference(saved: pd.DataFrame, again: pd.DataFrame) -> tuple[int | No
     return None
 
 
-def _with_index(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+def with_index(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """Every column by name, an index that has a name first."""
     columns = {str(name): frame[name] for name in frame}
     return columns if frame.index.name is None else {str(frame.index.name): frame.index.to_series(), **columns}
 

@@ -220,18 +220,16 @@ class BarView:
         covered = "" if coverage is None else f", coverage {coverage:.2f} %"
         repaired = cut.rows.is_repaired[:n].sum()
         mended = f", {repaired:,} of them repaired" if repaired else ""
-        return f"<{self._title()}: {n:,} bars{covered}{mended}, last {bar_of(cut, n - 1)!r}>"
+        return f"<{self._title()}: {n:,} bar{'s' * (n != 1)}{covered}{mended}, last {bar_of(cut, n - 1)!r}>"
 
     def _repr_html_(self) -> str:
+        from sessionlab.markup.tables import line
+        from sessionlab.session.pages import bars_page
+
         absent = self._absent()
         if absent is not None:
-            return f"<p><b>{self._symbol} {self.interval}</b> {self._what()} · {absent}</p>"
-        n = len(self)
-        coverage = self.coverage
-        covered = "" if coverage is None else f" · coverage {coverage:.2f} %"
-        shown = f" · last {min(n, 5)} shown" if n > 5 else ""
-        head = f"<p><b>{self._symbol} {self.interval}</b> {self._what()} · {n:,} bars{covered}{shown}</p>"
-        return head + self.tail(5).to_html(border=0)
+            return line(f"{self._symbol} {self.interval}", self._what(), absent)
+        return bars_page(self, self._what())
 
     def _title(self) -> str:
         return f"{self._symbol} {self.interval} {self._what()}"

@@ -17,6 +17,7 @@ import pandas as pd
 from sessionlab.derive.indicators.recipe import Recipe
 from sessionlab.errors import ConfigError, LookAheadError
 from sessionlab.session.bars import BarView
+from sessionlab.session.browsable import browsable
 from sessionlab.session.columns import bars_frame
 from sessionlab.session.declared import Declared, IndicatorViews, declare
 from sessionlab.session.historical import HistoricalIndicators
@@ -100,7 +101,7 @@ class SymbolData:
         self._views[interval] = view
         return view
 
-    @property
+    @browsable
     def indicators(self) -> Mapping[str, IndicatorView]:
         """The indicators of the config and those asked for so far, by name: ``.indicators["EMA(9, 5m)"]``."""
         return IndicatorViews(self._declared, self.__getitem__)
@@ -149,7 +150,7 @@ class SymbolData:
         block = rows.today[self.symbol, rows.finest(self.symbol)]
         return bars_frame(block.extended.take(block.extended.known_at <= self._present.now_ns), rows.session.tz)
 
-    @property
+    @browsable
     def historical(self) -> HistoricalIndicators:
         """Historical indicators by name: ``aapl.historical["avg_volume"]`` is a live view, to be used as a number."""
         return HistoricalIndicators(self._present, self.symbol)
@@ -203,16 +204,9 @@ class SymbolData:
         return f"<{self.symbol} {_clock(self._present)}: {so_far}; {' '.join(self.intervals)}>"
 
     def _repr_html_(self) -> str:
-        day, quote, coverage = self.day, self.quote, self.coverage
-        facts: dict[str, Any] = {"open": day.open, "high": day.high, "low": day.low, "last": day.last}
-        facts["volume"] = _shares(day.volume)
-        facts |= {"coverage %": float("nan") if coverage is None else coverage}
-        if quote is not None:
-            facts |= {"bid": quote.bid_price, "ask": quote.ask_price}
-            if quote.flag:
-                facts["quote"] = quote.flag.replace("_", "-")
-        table = pd.DataFrame([facts]).to_html(border=0, index=False, float_format=lambda x: f"{x:,.2f}", na_rep="–")
-        return f"<p><b>{self.symbol}</b> {_clock(self._present)} · {' '.join(self.intervals)}</p>{table}"
+        from sessionlab.session.pages import symbol_page
+
+        return symbol_page(self, _clock(self._present))
 
 
 class SessionData:
@@ -414,16 +408,10 @@ class SessionData:
         return f"<SessionData {_clock(self._present)}: {', '.join(self.symbols)}>"
 
     def _repr_html_(self) -> str:
-        days = {symbol: self[symbol].day._asdict() | {"coverage %": self[symbol].coverage} for symbol in self}
-        table = pd.DataFrame.from_dict(days, orient="index", dtype="float64")
-        table["volume"] = [_shares(volume) for volume in table["volume"]]
-        return f"<p><b>Known at</b> {_clock(self._present)}</p>" + table.to_html(
-            border=0, float_format=lambda x: f"{x:,.2f}", na_rep="–"
-        )
+        from sessionlab.markup.tables import line
+        from sessionlab.session.pages import session_page
 
-
-def _shares(volume: float) -> str:
-    return f"{volume:,.0f}"
+        return line(f"Known at {_clock(self._present)}") + session_page(self)
 
 
 def _clock(present: Present) -> str:

@@ -50,6 +50,9 @@ class HistoricalIndicators(Mapping[str, Any]):
         columns = {"value": numbers, "count": [one.count for one in every], "why": [one.why or "" for one in every]}
         return pd.DataFrame(columns, pd.Index(list(self), name="name", dtype="str"))
 
+    def _told(self) -> list[dict[Any, Any]]:
+        return self.frame().reset_index().to_dict("records")
+
     def _unknown(self, name: object) -> str:
         from sessionlab.config.problems import nearest
 
@@ -68,5 +71,9 @@ class HistoricalIndicators(Mapping[str, Any]):
         return f"<historical indicators of {self.symbol}: {', '.join(self) or 'none'}>"
 
     def _repr_html_(self) -> str:
-        table = self.frame().to_html(border=0, float_format=lambda x: f"{x:,.2f}", na_rep="–")
-        return f"<p><b>{self.symbol}</b> historical indicators before {self._present.rows.session.date}</p>{table}"
+        from sessionlab.markup.tables import line, table
+        from sessionlab.session.trailing_series import plain
+
+        rows = [(row["name"], [plain(row["value"]), f"{row['count']:,}", row["why"]]) for row in self._told()]
+        head = line(self.symbol, f"historical indicators before {self._present.rows.session.date}")
+        return head + (table(("value", "sessions", "what is missing"), rows, left=(2,)) if rows else "")

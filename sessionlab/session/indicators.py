@@ -193,10 +193,9 @@ class IndicatorView(Number):
         return f"<{self._title()}: {self._newest()}>"
 
     def _repr_html_(self) -> str:
-        n = len(self)
-        shown = f" · last {min(n, 5)} shown" if n > 5 else ""
-        head = f"<p><b>{self._symbol} {self.recipe}</b> {self._what()} · {self._newest()}{shown}</p>"
-        return head + (self.tail(5).to_html(border=0) if n else "")
+        from sessionlab.session.pages import indicator_page
+
+        return indicator_page(self, self._what(), self._newest())
 
     def _newest(self) -> str:
         why = self.why

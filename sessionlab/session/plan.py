@@ -150,9 +150,9 @@ class StreamPlan:
         return self.frame().to_string(index=False)
 
     def _repr_html_(self) -> str:
-        parts = {"Windows before every session": self.windows_frame(), "Indicators": self.indicators_frame()}
-        below = [f"<p>{title}</p>{part.to_html(index=False, border=0)}" for title, part in parts.items() if len(part)]
-        return "".join([self.frame().to_html(index=False, border=0), *below])
+        from sessionlab.session.plan_page import plan_page
+
+        return plan_page(self)
 
 
 def plan_streams(

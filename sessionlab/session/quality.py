@@ -17,15 +17,11 @@ from sessionlab.derive.buckets import Grid
 from sessionlab.derive.coverage import complete_buckets, find_gaps
 from sessionlab.session.columns import zoned
 from sessionlab.session.present import Present
+from sessionlab.session.quality_tables import QUALITY_COLUMNS, GapTable, QualityTable
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.session.window_quality import window_days
 from sessionlab.tape.block import Bools, Int64s
 from sessionlab.timing import Interval, TradingSession
-
-QUALITY_COLUMNS = (
-    "symbol", "interval", "date", "expected", "present", "coverage", "gap_count", "longest_gap", "off_session",
-)  # fmt: skip
-GAP_COLUMNS = ("symbol", "interval", "start", "end", "count", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +187,7 @@ def quality_frame(series: Iterable[tuple[Series, bool]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(QUALITY_COLUMNS))
     frame["date"] = pd.to_datetime(frame["date"]).dt.as_unit("ns") if rows else pd.DatetimeIndex([]).as_unit("ns")
     counts = ["expected", "present", "gap_count", "longest_gap", "off_session"]
-    return frame.astype(dict.fromkeys(counts, "int64") | {"coverage": "float64"})
+    return QualityTable(frame.astype(dict.fromkeys(counts, "int64") | {"coverage": "float64"}))
 
 
 def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
@@ -215,12 +211,12 @@ def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
                 ends.append(one.session.ends(one.interval)[found.first + found.bars - 1])
                 counts.append(found.bars)
     if not keys:
-        return _nothing(tz, count="int64", status="str")
+        return GapTable(_nothing(tz, count="int64", status="str"))
     of = np.repeat(np.arange(len(keys)), [len(count) for count in counts])
     symbol, interval, statuses = (pd.array(column, dtype="str").take(of) for column in zip(*keys, strict=True))
     stamps = {"start": zoned(np.concatenate(starts), tz), "end": zoned(np.concatenate(ends), tz)}
     count = np.concatenate(counts)
-    return pd.DataFrame({"symbol": symbol, "interval": interval, **stamps, "count": count, "status": statuses}, copy=False)
+    return GapTable({"symbol": symbol, "interval": interval, **stamps, "count": count, "status": statuses}, copy=False)
 
 
 def incomplete_frame(pasts: Iterable[PastSeries], incomplete: str, now_ns: int, tz: str) -> pd.DataFrame:

@@ -116,14 +116,17 @@ class QuoteView:
         n, last = len(self), self.last
         if last is None:
             return f"<{self._title()}: no quotes yet>"
-        flagged = "".join(f", {count:,} {flag.replace('_', '-')}" for flag, count in self.counts.items() if flag and count)
+        flagged = "".join(f", {one}" for one in self._flagged())
         return f"<{self._title()}: {n:,} quote{'s' * (n != 1)}{flagged}, last {last!r}>"
 
     def _repr_html_(self) -> str:
-        n = len(self)
-        flagged = "".join(f" · {count:,} {flag.replace('_', '-')}" for flag, count in self.counts.items() if flag and count)
-        shown = f" · last {min(n, 5)} shown" if n > 5 else ""
-        return f"<p><b>{self._title()}</b> · {n:,} quotes{flagged}{shown}</p>" + self.tail(5).to_html(border=0)
+        from sessionlab.session.pages import quotes_page
+
+        return quotes_page(self, self._title(), self._flagged())
+
+    def _flagged(self) -> list[str]:
+        """How many quotes there are of each flag, in words."""
+        return [f"{count:,} {flag.replace('_', '-')}" for flag, count in self.counts.items() if flag and count]
 
     def _title(self) -> str:
         session = self._present.rows.session

@@ -86,5 +86,9 @@ class TrailingMinutes(TrailingSeries):
         return f"<{self.symbol} {self.name}, {len(self)} minutes, now {plain(self.now)}: {self.made_of()}>"
 
     def _repr_html_(self) -> str:
-        head = f"<p><b>{self.symbol} {self.name}</b> now {plain(self.now)} · {self.made_of()}</p>"
-        return head + self.frame().head().to_html(border=0, float_format=lambda x: f"{x:,.2f}", na_rep="–")
+        from sessionlab.markup.sparkline import sparkline
+        from sessionlab.markup.tables import below, line
+
+        head = line(f"{self.symbol} {self.name}", f"now {plain(self.now)}", self.made_of())
+        curve = sparkline(self.values, f"{self.name} of each minute of the session", width=320, height=48)
+        return head + below(curve) + self.frame().head().to_html(border=0, float_format=lambda x: f"{x:,.2f}", na_rep="–")

@@ -60,4 +60,8 @@ class TrailingValue(Number, TrailingSeries):
         return f"<{self.symbol} {self.name} {plain(self.value)}: {self.made_of()}>"
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{self.symbol} {self.name}</b> {plain(self.value)} · {self.made_of()}</p>"
+        from sessionlab.markup.sparkline import sparkline
+        from sessionlab.markup.tables import below, line
+
+        curve = sparkline(self._trail.numbers, f"{self._recipe.field} of each session", width=160, height=24)
+        return line(f"{self.symbol} {self.name}", plain(self.value), self.made_of()) + below(curve)

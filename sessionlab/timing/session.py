@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sessionlab.timing.interval import Interval
+from sessionlab.timing.interval import SECOND_NS, Interval
 
 Int64s = NDArray[np.int64]
 
@@ -90,6 +90,12 @@ class TradingSession:
             pause = f", break {a:%H:%M}-{b:%H:%M}"
         early = ", early close" if self.is_early_close else ""
         return f"<TradingSession {self.date} {self.open:%H:%M}-{self.close:%H:%M} {self.tz}{pause}{early}>"
+
+    def _repr_html_(self) -> str:
+        from sessionlab.markup.tables import line
+
+        minutes = sum(end - start for start, end in self.spans) / (60 * SECOND_NS)
+        return line(*repr(self)[len("<TradingSession ") : -1].split(", "), f"{minutes:,g} minutes")
 
     def __str__(self) -> str:
         early = ", early close" if self.is_early_close else ""

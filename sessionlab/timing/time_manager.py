@@ -281,4 +281,10 @@ class TimeManager:
         self.invalidate_cache()
 
     def __repr__(self) -> str:
-        return f"TimeManager({self.calendar_name}, {self.tz}, {self.first_date} to {self.last_date})"
+        # without its last date, which moves on with the year on the wall
+        return f"TimeManager({self.calendar_name}, {self.tz}, from {self.first_date})"
+
+    def _repr_html_(self) -> str:
+        from sessionlab.markup.tables import line
+
+        return line(self.calendar_name, self.tz, f"sessions from {self.first_date} on")

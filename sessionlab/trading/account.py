@@ -94,6 +94,11 @@ class Position:
             return f"<Position {self.symbol}: flat>"
         return f"<Position {self.symbol}: {self.quantity:g} at {self._average:.4f}, unrealized {self.unrealized:+,.2f}>"
 
+    def _repr_html_(self) -> str:
+        from sessionlab.trading.pages import position_page
+
+        return position_page(self)
+
 
 class Account:
     """``cash`` and ``books`` of positions by strategy and symbol; ``ledger`` is what led there, and only grows."""

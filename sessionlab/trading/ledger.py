@@ -65,6 +65,16 @@ class Fill(NamedTuple):
         """Dollars that changed hands, without the fee."""
         return self.quantity * self.price
 
+    def __repr__(self) -> str:
+        doubt = ", ambiguous" if self.ambiguous else ""
+        what = f"{self.side} {self.quantity:,.10g} {self.symbol} at {self.price:.4f}"
+        return f"<Fill {what}, {self.time:%Y-%m-%d %H:%M:%S}{doubt}, order {self.order_id} of {self.strategy}>"
+
+    def _repr_html_(self) -> str:
+        from sessionlab.trading.pages import fill_page
+
+        return fill_page(self)
+
 
 class CashMove(NamedTuple):
     """Cash that came or went beside fills: a ``dividend``, or the ``borrow`` fee of a short position. ``amount`` in dollars."""

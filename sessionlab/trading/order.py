@@ -181,3 +181,8 @@ class Order:
         done = f", {self.filled:,.10g} at {self.average_price:.4f}" if self.filled else ""
         why = f": {self.reason}" if self.reason else ""
         return f"<Order {self.id}: {what}, {self.status.replace('_', ' ')}{done}{why}>"
+
+    def _repr_html_(self) -> str:
+        from sessionlab.trading.pages import order_page
+
+        return order_page(self)

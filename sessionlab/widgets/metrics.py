@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sessionlab.results.sparkline import sparkline
+from sessionlab.markup.sparkline import sparkline
 from sessionlab.widgets.account_line import AccountLine
 from sessionlab.widgets.standing import Standing
 from sessionlab.widgets.surface import Surface

@@ -14,8 +14,8 @@ from sessionlab.engine.progress import Progress, shown
 from sessionlab.engine.strategy import Strategy
 from sessionlab.errors import ConfigError
 from sessionlab.lab import Lab
+from sessionlab.markup.tables import table, text_table
 from sessionlab.results import RunResult
-from sessionlab.results.page import table, text_table
 from sessionlab.results.words import figure_text
 from sessionlab.trading.costs import Slipping
 from sessionlab.wrong_ways.ahead import early

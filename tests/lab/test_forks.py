@@ -76,4 +76,4 @@ def test_markup_in_a_name_is_shown_and_not_obeyed() -> None:
 
     assert other.name == "<img src=x>"
     assert "<img" not in page
-    assert "&lt;img\N{NO-BREAK SPACE}src=x&gt;" in page
+    assert "&lt;img src=x&gt;" in page

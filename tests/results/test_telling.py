@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from results.accounts import START, Lot, of_equity, of_lots, orders, result, sessions_of, watched
 
 import sessionlab as sl
+from sessionlab.markup.sparkline import sparkline
+from sessionlab.markup.thinning import thinned
 from sessionlab.results.benchmark import benchmark_returns
 from sessionlab.results.session_axis import SessionAxis
-from sessionlab.results.sparkline import sparkline
-from sessionlab.results.thinning import thinned
 from sessionlab.results.words import figure_text
 from sessionlab.trading.traded import Traded
 
@@ -57,16 +57,16 @@ def test_a_run_without_orders_is_told_as_before() -> None:
 
     assert repr(watched()) == expected
     assert repr(result(of_equity([[START, START]]))) == expected
-    assert "<svg" not in watched()._repr_html_()
+    assert "equity" not in watched()._repr_html_()
 
 
 def test_the_page_has_a_curve_of_equity_and_the_figures_that_matter() -> None:
     page = result(traded())._repr_html_()
 
-    assert page.startswith("<p><b>RunResult 'A test': 2 trades")
+    assert page.startswith('<p style="overflow-wrap:anywhere"><b>RunResult &#39;A test&#39;</b> · 2 trades')
     assert 'aria-label="equity from 10,000.00 to 10,050.00"' in page
     assert "10,000.00 → 10,050.00" in page
-    assert '<th style="text-align:left">win rate</th><td>50.00 %</td>' in page
+    assert '<th style="text-align:left">win rate</th><td><span style="white-space:nowrap">50.00 %</span></td>' in page
     assert "99.23" in page.rpartition("<table")[2]
 
 

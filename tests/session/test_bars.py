@@ -86,7 +86,7 @@ class TestItsText:
 
 
 def test_html_shows_whole_shares(lab: sl.Lab) -> None:
-    volume = f"<td>{lab.data['A'].day.volume:,.0f}</td>"
+    volume = f">{lab.data['A'].day.volume:,.0f}</"
 
     assert "," in volume
     assert volume in lab.data["A"]._repr_html_()

@@ -27,7 +27,7 @@ def told(eyes: Eyes) -> tuple[dict[str, Any], pd.DataFrame]:
     eyes.pull()
     facts: dict[str, Any] = {}
     points = np.empty((0, len(COLUMNS)))
-    for one in (frame["parts"]["metrics"] for frame in eyes.told if "metrics" in frame.get("parts", {})):
+    for one in (each["parts"]["metrics"] for each in eyes.told if "metrics" in each.get("parts", {})):
         facts = one["facts"] if one["fresh"] else facts | one["facts"]
         if "line" in one["arrays"]:
             points = np.concatenate([points[: one["facts"]["at"]], one["arrays"]["line"].reshape(-1, len(COLUMNS))])

@@ -1,0 +1,77 @@
+"""A failure in words that may be shown to anybody."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from reports.runs import Read
+
+import sessionlab as sl
+from sessionlab.errors import NoDataError
+from sessionlab.reports import Failure, failure_html
+from sessionlab.reports.failure import without_places
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("/home/me/desk/spy.csv is gone", "…/spy.csv is gone"),
+        ("in '/tmp/a b.csv', line 3", "in '…/a b.csv', line 3"),
+        (r"C:\Users\me\desk\spy.csv is gone", "…/spy.csv is gone"),
+        ("see https://host/a/b and s3://bucket/a/b", "see https://host/a/b and s3://bucket/a/b"),
+        ("secret=hunter2", "secret=***"),
+        ("1/2 of 10/20 and BTC/USD", "1/2 of 10/20 and BTC/USD"),
+        ("US/Eastern", "US/Eastern"),
+    ],
+)
+def test_places_and_secrets_are_left_out(said: str, shown: str) -> None:
+    assert without_places(said) == shown
+
+
+def test_the_hook_that_raised_is_told_with_its_moment() -> None:
+    lab = sl.demo()
+
+    @lab.every("1m")
+    def divides(ctx: object, symbol: str) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    with pytest.raises(ZeroDivisionError) as raised:
+        lab.run()
+    failure = Failure.of(raised.value)
+
+    assert failure.words() == (f"Failed {failure.phase} at 2025-07-02 09:31:00 market time: ZeroDivisionError: by nothing")
+    assert failure.phase.startswith("in divides")
+    assert failure.traceback.splitlines()[-2:] == [
+        f"test_failure.py, line {_line_of('by nothing')}, in divides", '    raise ZeroDivisionError("by nothing")',
+    ]  # fmt: skip
+
+
+def test_what_it_came_of_is_told_too() -> None:
+    try:
+        try:
+            raise OSError("/data/store/SPY is not there")
+        except OSError as why:
+            raise NoDataError("no bars of SPY") from why
+    except NoDataError as why:
+        failure = Failure.of(why, phase="opening the data")
+
+    assert failure.words() == "Failed opening the data: NoDataError: no bars of SPY"
+    assert failure.traceback.endswith("caused by OSError: …/SPY is not there\n")
+
+
+def test_what_failed_before_its_run_has_a_page_too() -> None:
+    failure = Failure("ConfigError", "no <b>such</b> thing", pd.Timestamp("2025-07-02 10:00"), "reading the config")
+    read = Read(failure_html(failure, title="Night <3>", config={"session_name": "</script>"}))
+
+    assert read.soup.h1.get_text() == "Night <3>"
+    assert "Failed reading the config at 2025-07-02 10:00:00 market time ConfigError : no <b>such</b> thing" in read.words(
+        "failure"
+    )
+    assert '"session_name": "</script>"' in read.words("config")
+
+
+def _line_of(words: str) -> int:
+    from pathlib import Path
+
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if words in line)

@@ -1,0 +1,22 @@
+"""A shell of IPython that is gone when a test is over."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+
+@contextmanager
+def shell() -> Iterator[Any]:
+    """A shell as a person has it, without a history on disk."""
+    interactive = pytest.importorskip("IPython.core.interactiveshell")
+    config = pytest.importorskip("traitlets.config").Config()
+    config.HistoryManager.enabled = False
+    made = interactive.InteractiveShell(config=config)
+    atexit.unregister(made.atexit_operations)
+    yield made
+    made.atexit_operations()
