@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from browser.asking import Asking
 from playwright.sync_api import Locator, expect
@@ -36,7 +37,8 @@ def agree(show: Asking, shown: Locator) -> str:
     expect(view).to_have_attribute("data-playing", playing)
     chart = view.locator(".sl-chart-part canvas").first
     if chart.count():
-        series = json.loads(chart.get_attribute("data-series") or "[]")
+        expect(chart).to_have_attribute("data-series", re.compile(r"\[\["))  # it is drawn
+        series = json.loads(chart.get_attribute("data-series") or "")
         bars, fills = show.ask(DRAWN.format(series=series))
         expect(chart).to_have_attribute("data-bars", " ".join(map(str, bars)))
         expect(chart).to_have_attribute("data-fills", " ".join(map(str, fills)))
