@@ -104,7 +104,7 @@ def values_of_shorter(slots: Slots, starts: Int64s, width_ns: int, values: Float
 def line_of_longer(name: str, slots: Slots, ends: Int64s, values: Float64s, until: float) -> Line:
     """Steps of longer bars, known at ``ends``: each holds until the next, the last one up to ``until`` in slots."""
     x = slots.x(ends) if len(slots) else np.zeros(len(ends))
-    known = (x < until) & (ends <= (slots.end[-1] if len(slots) else 0))
+    known = (x <= until) & (ends <= (slots.end[-1] if len(slots) else 0))
     before = np.flatnonzero(x == 0.0)
     known[before[:-1]] = False  # only the newest of those known before the axis begins
     if not known.any():

@@ -27,7 +27,8 @@ def order_paths(
     """Orders, and in ``above`` what they are."""
     x0, x1, heights = cell.across(mark.x0).tolist(), cell.across(mark.x1).tolist(), panel.y(mark.y).tolist()
     few = len(mark.y) <= _MOST_ORDERS
-    for a, b, y, role, is_open, label in zip(x0, x1, heights, mark.role, mark.open, mark.label, strict=True):
+    for a, past, y, role, is_open, label in zip(x0, x1, heights, mark.role, mark.open, mark.label, strict=True):
+        b = cell.right if is_open else past  # it goes on
         if panel.top <= y <= panel.bottom:
             yield (
                 f'<path class="order {role}" d="M{number(a)} {half(y)}H{number(max(b, a + 2.0))}" stroke="{theme.order}" '

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,6 +27,7 @@ from sessionlab.cli.options import (
     Start,
     Strategies,
     Symbols,
+    Take,
     Verbose,
 )
 from sessionlab.cli.work import end_with
@@ -147,15 +148,96 @@ def verify(
     verbose: Verbose = False,
     log: Log = None,
 ) -> None:
-    """Check a saved run: every file against its digest, then the run itself, made once more of these alone, and compared.
+    """Check a saved run, or a report: every file against its digest, then the run itself, made once more of these alone.
 
-    The code of its strategies, which is in the folder, is run. Exit codes: 0 the same, 1 it differs, 2 a file was changed.
+    Of an executed notebook every run is checked. A report has digests of the tables: what differs is named by column.
+
+    The code of the strategies, which is in there, is run.
+
+    Exit codes: 0 the same, 1 it differs, 2 what was saved was changed.
     """
 
     def work(notices: Notices) -> int:
         from sessionlab.cli.verify import verify_run
 
         return verify_run(notices, folder, source=source, output=output, as_json=as_json, quiet=quiet)
+
+    end_with(work, verbose, log)
+
+
+@app.command(cls=Command)
+def report(
+    what: Annotated[
+        str | None,
+        typer.Argument(metavar="CONFIG|NOTEBOOK", help="A config, .json or .toml, or a notebook, .ipynb.", show_default=False),
+    ] = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Where it goes: .html, .ipynb of a notebook; {date}, {name}; or a URL."
+        ),
+    ] = "{name}.html",
+    changes: Changes = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A parameter of the strategies, or of the notebook."),
+    ] = None,
+    strategy: Strategies = None,
+    source: SourceOption = None,
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What stands on top of it.")] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="DATE", help="The session it is of: 2025-07-02, last (that has data), or -1d.")
+    ] = None,
+    jobs_file: Annotated[
+        Path | None, typer.Option("--jobs-file", metavar="JOBS.csv", help="A night: one report a row. Columns: name, config, ...")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Of a night: so many at a time.", min=1)] = 1,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", help="Of a night: end a report after so long; 0: never.", min=0)
+    ] = 3600,
+    again: Annotated[
+        bool, flag("--again", help="Of a night: also what is whole and unchanged, as where a notebook reads files.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
+) -> None:
+    """Make the report of a config's run, or of a notebook: one page that opens offline, and carries what runs it again.
+
+    A notebook says what it takes in a cell with the tag parameters. A report that fails on the way says where on top.
+
+    With --jobs-file it makes one a row, each in a process of its own, and beside them an index.html and a summary.json.
+
+    What is there, whole and unchanged, is not made again.
+
+    Columns of the file: name, config, strategy, source, title, names of parameters, and dotted paths of the config.
+
+    Exit codes: 0 all well, 1 it, or one of them, failed, 2 bad input: nothing was run, 130 interrupted.
+    """
+
+    def work(notices: Notices) -> int:
+        common: dict[str, Any] = {
+            "output": output,
+            "changes": changes or [],
+            "parameters": parameter or [],
+            "strategies": strategy or [],
+            "source": source,
+            "title": title,
+            "date": date,
+            "as_json": as_json,
+            "quiet": quiet,
+        }
+        if jobs_file is not None:
+            from sessionlab.cli.night import night
+
+            return night(notices, what, jobs_file, workers=jobs, timeout=timeout, again=again, **common)
+        from sessionlab.cli.report import report
+        from sessionlab.errors import ConfigError
+
+        if what is None:
+            raise ConfigError("of what? Give a config or a notebook, or a file of jobs with --jobs-file")
+        return report(notices, what, **common)
 
     end_with(work, verbose, log)
 
@@ -339,15 +421,44 @@ def plan(
 
 
 @app.command(cls=Command)
+def grade(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of notebooks and answer files that were handed in.")],
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="FILE.csv", help="Write the grades to this file, or into this folder.")
+    ] = None,
+    take: Annotated[
+        Take,
+        typer.Option("--take", help="Which mark of a student in a lesson counts: the best, or the last in the notebook."),
+    ] = Take.best,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
+) -> None:
+    """Grade notebooks of lessons: every answer is checked anew, no code in them is run, and points in them do not count.
+
+    Exit codes: 0 all graded, 1 some could not be: their rows say why.
+    """
+
+    def work(notices: Notices) -> int:
+        from sessionlab.cli.grade import grade_folder
+
+        return grade_folder(notices, folder, take=take.value, output=output, as_json=as_json, quiet=quiet)
+
+    end_with(work, verbose, log)
+
+
+@app.command(cls=Command)
 def schema(
     output: OutputFile = None,
+    of_summary: Annotated[bool, flag("--summary", help="That of summary.json, which a night of reports leaves.")] = False,
 ) -> None:
     """Print the JSON Schema of configs, for editors and validators."""
 
     def work(notices: Notices) -> int:
         from sessionlab.cli.check import schema
 
-        return schema(output)
+        return schema(output, of_summary=of_summary)
 
     end_with(work)
 

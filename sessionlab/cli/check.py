@@ -64,13 +64,15 @@ def plan(notices: Notices, config_file: Path, *, changes: Sequence[str], source:
     return Ending.OK
 
 
-def schema(output: str | None) -> Ending:
-    """Print the JSON Schema of a config, or write it to a file."""
-    made = SessionConfig.json_schema()
+def schema(output: str | None, *, of_summary: bool = False) -> Ending:
+    """Print the JSON Schema of a config, or of a night's summary, or write it to a file."""
+    from sessionlab.nights.summary import SCHEMA
+
+    made = SCHEMA if of_summary else SessionConfig.json_schema()
     if output is None:
         print_json(made)
     else:
-        write_json(file_for(output, "sessionlab.schema.json"), made)
+        write_json(file_for(output, "summary.schema.json" if of_summary else "sessionlab.schema.json"), made)
     return Ending.OK
 
 

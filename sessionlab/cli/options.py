@@ -17,6 +17,13 @@ class LogFormat(StrEnum):
     json = "json"
 
 
+class Take(StrEnum):
+    """Which of several marks counts."""
+
+    best = "best"
+    last = "last"
+
+
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A config: a .json or .toml file.")]
 Changes = Annotated[
     list[str] | None,
@@ -54,7 +61,9 @@ Calendar = Annotated[
 OutputFile = Annotated[
     str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to this file, or into this folder.")
 ]
-RunFolder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved run: what sessionlab run -o FOLDER wrote.")]
+RunFolder = Annotated[
+    Path, typer.Argument(metavar="FOLDER|REPORT", help="A saved run, what sessionlab run -o wrote, or a report, .html or .ipynb.")
+]
 RunInto = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="PATH", help="Save the run into this folder, or, ending in .json, its JSON document."),

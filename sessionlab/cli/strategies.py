@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.config.problems import nearest
 from sessionlab.engine.strategy import Strategy
 from sessionlab.engine.user_code import load_class, named, place
 from sessionlab.errors import ConfigError, SessionlabError
@@ -18,18 +20,34 @@ def use_strategies(lab: Lab, asked: Sequence[str], parameters: Mapping[str, Any]
 
     Raises :class:`ConfigError` for what cannot be imported or made, is no strategy, or has no such parameter.
     """
+    for path, strategy in zip(asked, made_strategies(asked, parameters), strict=True):
+        with _said_of(path):
+            lab.use(strategy)
+
+
+def made_strategies(asked: Sequence[str], parameters: Mapping[str, Any]) -> list[Strategy]:
+    """The same without a lab: the strategies. Raises likewise."""
     kinds = [load_class(path, Strategy, asked=f"--strategy {path}", plural="strategies") for path in asked]
     for name, value in parameters.items():
         if not any(name in kind._fields for kind in kinds):
-            raise ConfigError(f"-p {name}={value}: {_nobody_takes_it(kinds)}", parameter=name)
+            near = nearest(name, [field for kind in kinds for field in kind._fields])
+            hint = "" if near is None else f" (did you mean {near}?)"
+            raise ConfigError(f"-p {name}={value}: {_nobody_takes_it(kinds)}{hint}", parameter=name)
+    made = []
     for path, kind in zip(asked, kinds, strict=True):
-        own = {name: value for name, value in parameters.items() if name in kind._fields}
-        try:
-            lab.use(kind(**own))
-        except SessionlabError:
-            raise
-        except Exception as why:  # whatever a class may do when it is made or copied
-            raise ConfigError(f"--strategy {path}: making it raised {named(why)}{place(why)}", strategy=path) from why
+        with _said_of(path):
+            made.append(kind(**{name: value for name, value in parameters.items() if name in kind._fields}))
+    return made
+
+
+@contextmanager
+def _said_of(path: str) -> Iterator[None]:
+    try:
+        yield
+    except SessionlabError:
+        raise
+    except Exception as why:  # whatever a class may do when it is made or copied
+        raise ConfigError(f"--strategy {path}: making it raised {named(why)}{place(why)}", strategy=path) from why
 
 
 def _nobody_takes_it(kinds: Sequence[type[Strategy]]) -> str:

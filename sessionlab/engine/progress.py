@@ -1,13 +1,25 @@
-"""How far a run or another long work is, and a bar that shows it where somebody looks."""
+"""How far a run or another long work is, and a bar that shows it where somebody looks.
+
+A notebook that becomes a report has nobody who looks: who runs it names a file in ``SESSIONLAB_PROGRESS_FILE``, and reads there.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
 from typing import NamedTuple, Protocol, TypeVar
 
 import pandas as pd
+
+from sessionlab.whole_file import replace_whole
+
+PROGRESS_FILE = "SESSIONLAB_PROGRESS_FILE"
+_BETWEEN_SECONDS = 0.5
 
 
 class Progress(NamedTuple):
@@ -54,6 +66,9 @@ def shown(where: Callable[[], P], wanted: bool | Callable[[P], object] | None) -
     if callable(wanted):
         yield lambda: wanted(where())
         return
+    if PROGRESS_FILE in os.environ and wanted is not False:
+        yield _into(Path(os.environ[PROGRESS_FILE]), where)
+        return
     if wanted is False or (wanted is None and not (sys.stderr.isatty() or "ipykernel" in sys.modules)):
         yield lambda: None
         return
@@ -68,3 +83,27 @@ def shown(where: Callable[[], P], wanted: bool | Callable[[P], object] | None) -
             bar.update(progress.fraction - bar.n)
 
         yield update
+
+
+def read_progress(file: Path) -> tuple[str, float] | None:
+    """Label and fraction that were last written to ``file``; None where nothing was."""
+    try:
+        told = json.loads(file.read_bytes())
+        return str(told["label"]), float(told["fraction"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _into(file: Path, where: Callable[[], Advancing]) -> Callable[[], object]:
+    """Write where it stands to ``file``, a few times a second."""
+    told_at = float("-inf")
+
+    def update() -> None:
+        nonlocal told_at
+        if monotonic() - told_at < _BETWEEN_SECONDS:
+            return
+        told_at, at = monotonic(), where()
+        told = json.dumps({"label": at.label, "fraction": at.fraction})
+        replace_whole(file, lambda out: out.write(told.encode()))
+
+    return update

@@ -66,9 +66,16 @@ def embedded_run(page: str) -> dict[str, Any]:
     Raises :class:`NoDataError` for a page that carries no run, :class:`BadDataError` for one that was changed since it was
     written, :class:`ConfigError` for one of a newer format.
     """
-    said = _in(page, RUN)
+    said = carried(page, RUN)
     if said is None:
         raise NoDataError("this page carries no run; give a report that result.report(...) or sessionlab report made")
+    check_run(said)
+    timing = carried(page, RUN_TIMING) or {"sessions": []}
+    return {**said, "apart": {**said["apart"], TIMING: timing}}
+
+
+def check_run(said: Any) -> None:
+    """Raise as :func:`embedded_run` does where ``said`` is no document of a run, or was changed since it was written."""
     name, _, version = str(said.get("format") if isinstance(said, dict) else None).partition("/")
     if name != FORMAT_NAME or not version.isdigit():
         raise NoDataError("what this page carries is no run of sessionlab; give a report that result.report(...) made")
@@ -79,8 +86,6 @@ def embedded_run(page: str) -> dict[str, Any]:
         )
     if said.get("digest") != _own_digest(said):
         raise BadDataError("what the report carries of its run was changed since it was written; make the report again")
-    timing = _in(page, RUN_TIMING) or {"sessions": []}
-    return {**said, "apart": {**said["apart"], TIMING: timing}}
 
 
 def pieces_of(document: Mapping[str, Any]) -> Artifacts:
@@ -93,7 +98,8 @@ def stable_part(page: str) -> str:
     return re.sub(f"{re.escape(VARIES)}.*?{re.escape(VARIES_END)}", "", page, flags=re.DOTALL)
 
 
-def _in(page: str, name: str) -> Any:
+def carried(page: str, name: str) -> Any:
+    """What stands in the element ``name`` of ``page``, None where there is none; :class:`BadDataError` for what is no JSON."""
     found = re.search(f'<script type="application/json" id="{name}">(.*?)</script>', page, re.DOTALL)
     if found is None:
         return None

@@ -48,15 +48,21 @@ def report_html(result: RunResult, *, failure: Failure | None = None, title: str
     )
 
 
-def failure_html(failure: Failure, *, title: str, config: Mapping[str, Any] | None = None) -> str:
+def failure_html(
+    failure: Failure,
+    *,
+    title: str,
+    config: Mapping[str, Any] | None = None,
+    more: str = "There is nothing more to tell: the run had not begun.",
+) -> str:
     """The page of what failed before there was a run to tell of, with the ``config`` that was asked for, as JSON values.
 
-    ``config`` is shown as it is: leave out what nobody may see.
+    ``config`` is shown as it is: leave out what nobody may see. ``more`` is why there is nothing of the run.
     """
     import json
 
     head = tag("header", tag("p", "Session report", class_="kicker"), tag("h1", title), class_="masthead")
-    told = joined([head, failure_box(failure, "There is nothing more to tell: the run had not begun.")])
+    told = joined([head, failure_box(failure, more)])
     shown = "" if config is None else block(json.dumps(config, indent=1, ensure_ascii=False, default=str), "Config as JSON")
     sections = [] if config is None else [Section("config", "Config", details("What was asked for", shown))]
     return _page(title, told, sections, "")

@@ -10,12 +10,13 @@
     machine.json        where and with what it was made: versions, command, the place of the data
     timing.json         what it took
 
-The last two differ from one run to the next; of all others, equal runs have equal bytes.
+The last two differ from one run to the next; of all others, equal runs have equal bytes. A report carries the same of its runs
+(:mod:`sessionlab.reports.embedded`), but for the tables, of which it has digests.
 """
 
 from __future__ import annotations
 
 from sessionlab.saving.saved_run import load_run, save_run
-from sessionlab.saving.verifying import Verification, lab_of_run, verify
+from sessionlab.saving.verifying import Verification, is_report, lab_of_run, verify, verify_each
 
-__all__ = ["Verification", "lab_of_run", "load_run", "save_run", "verify"]
+__all__ = ["Verification", "is_report", "lab_of_run", "load_run", "save_run", "verify", "verify_each"]

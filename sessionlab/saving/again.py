@@ -137,3 +137,18 @@ def _made(one: Mapping[str, Any], texts: Mapping[str, str]) -> Any:
 
 def _ns(at: str | None, opened_ns: int) -> int:
     return opened_ns if at is None else int(pd.Timestamp(at).as_unit("ns").value)
+
+
+def data_digests(pieces: Artifacts, source: str | Source | None = None) -> dict[str, dict[str, str]]:
+    """What the data of the run that ``pieces`` tell of is now, as ``manifest["data"]``: every row is read, and nothing run.
+
+    It is comparable where no symbol joined or left on the way. Raises as :func:`run_again` does.
+    """
+    from sessionlab.lab import DataWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        loader = _lab(pieces, config_of(pieces), source)._engine.loader
+    for number in range(1, len(loader.sessions)):
+        loader.activate(number, 0)
+    return loader.kept.digests()

@@ -21,7 +21,7 @@ _NOTHING = "nothing"
 class Difference(NamedTuple):
     """The first value of ``artifact`` that differs: at ``row`` of a table and ``column``, or at that path of a document.
 
-    ``saved`` and ``again`` are the two values, "nothing" where one has none.
+    ``saved`` and ``again`` are the two values, "nothing" where one has none; both None where only digests of them are known.
     """
 
     artifact: str
@@ -32,6 +32,8 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         at = [self.artifact, *([] if self.row is None else [f"row {self.row}"]), *([self.column] if self.column else [])]
+        if self.saved is None and self.again is None:
+            return ", ".join(at)
         return f"{', '.join(at)}: {_short(self.saved)} was saved, {_short(self.again)} came out"
 
 

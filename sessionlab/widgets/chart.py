@@ -18,7 +18,9 @@ from sessionlab.engine.account_tables import fills_frame
 from sessionlab.errors import ConfigError, SessionlabError
 from sessionlab.timing import Interval
 from sessionlab.trading.ledger import Fill
-from sessionlab.widgets.chart_cell import CellTelling, CellTold, NoCell, cell_telling
+from sessionlab.widgets.chart_earlier import EarlierCell
+from sessionlab.widgets.chart_today import TodayCell
+from sessionlab.widgets.chart_told import CellTelling, CellTold, NoCell
 from sessionlab.widgets.chart_trading import fill_reason
 from sessionlab.widgets.standing import Standing
 from sessionlab.widgets.surface import Surface
@@ -93,7 +95,7 @@ class ChartPart:
         except SessionlabError as why:  # a symbol has left, or its rows are being loaded
             self._cells, self._across = [NoCell("", Interval.parse("1m"), str(why))], 1
             return {"across": 1, "symbols": [], "intervals": [], "show": self._show}
-        self._cells = [cell_telling(self._lab, name, width, self._recipes) for name, width in pairs]
+        self._cells = [_cell(self._lab, name, width, self._recipes) for name, width in pairs]
         across = side_by_side_at_most(len(pairs), len(names))
         widths = list(dict.fromkeys(str(width) for _, width in pairs))
         return {"across": across, "symbols": names, "intervals": widths, "show": self._show}
@@ -152,6 +154,17 @@ class ChartPart:
         return {} if isinstance(drawn, str) else {"png": np.frombuffer(drawn, dtype=np.uint8)}
 
 
+def _cell(lab: Lab, symbol: str, width: Interval, recipes: Sequence[Recipe]) -> CellTelling:
+    """The telling of ``symbol`` in bars of ``width``, which has told nothing yet."""
+    try:
+        absent = lab.data[symbol]._present.rows.absent_today(symbol, width)
+    except SessionlabError as why:
+        return NoCell(symbol, width, str(why))
+    if absent is None and width.is_intraday:
+        return TodayCell(lab, symbol, width, recipes)
+    return EarlierCell(lab, symbol, width, recipes)
+
+
 def _columns(told: Sequence[CellTold]) -> dict[str, Array]:
     """The columns of all cells, one after another; those without anything in them are left out."""
     arrays: dict[str, Array] = {
@@ -169,7 +182,8 @@ class Chart(Surface):
 
     The same as ``lab.chart``: ``symbols`` None are the first four, ``interval`` None the shortest with no more than 400 bars a
     session; ``indicators`` are recipes, as in ``[sl.EMA(9, "5m")]``. What is shown can be changed in it. The wheel zooms,
-    dragging pans, dragging with shift chooses a stretch; the crosshair tells a bar in numbers.
+    dragging pans, dragging with shift chooses a stretch; the crosshair tells a bar in numbers. On the canvas the keys , and .
+    move it from bar to bar, PageUp and PageDown pan.
     Raises :class:`ConfigError` for more than four, :class:`NoDataError` for what is not in the session.
     """
 

@@ -19,9 +19,6 @@ from sessionlab.session.indicators import IndicatorView
 from sessionlab.tape.block import Float64s, Int64s
 from sessionlab.timing import Interval
 
-FRESH: tuple[object, ...] = ()
-"""What nothing was told of yet."""
-
 
 class Points(NamedTuple):
     """``columns``: for each output a value per new bar of the chart; of longer bars ``size`` places, then values per output."""

@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
-COMMANDS = [[], ["run"], ["quality"], ["validate"], ["plan"], ["schema"], ["migrate"], ["export"], ["data"]]
+COMMANDS = [
+    [],
+    ["run"],
+    ["quality"],
+    ["validate"],
+    ["plan"],
+    ["schema"],
+    ["migrate"],
+    ["export"],
+    ["report"],
+    ["verify"],
+    ["grade"],
+    ["data"],
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
 import importlib
 import json
+import linecache
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -590,3 +592,16 @@ print(json.dumps([vars(book.ctx.state) for book in lab._engine.books]))
     told, found = json.loads(notebook.cells[-1].outputs[0]["text"]), json.loads(run.stdout)
     assert found[0] == told[0]
     assert found[1] == {"n": 0.0}
+
+
+def test_a_class_that_calls_what_its_own_cell_imports_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell is compiled a statement at a time, so the class does not know that the name is an imported module's."""
+    text = "import sessionlab as sl\nclass Cell(sl.Strategy):\n    def on_bar(self, ctx, symbol):\n        sl.OpeningRange(15)\n"
+    monkeypatch.setitem(linecache.cache, "<cell 7>", (len(text), None, text.splitlines(keepends=True), "<cell 7>"))
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for statement in ast.parse(text).body:
+        exec(compile(ast.Module([statement], []), "<cell 7>", "exec", dont_inherit=True), names)
+    source = source_of(names["Cell"]())
+
+    assert source.missing == ()
+    assert source_of(strategy_from(source)) == source

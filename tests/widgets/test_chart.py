@@ -122,8 +122,7 @@ def assert_same_picture(held: Held, cell: Any) -> None:
         shown = {a: b for a, b in zip(lines[name].x, lines[name].y, strict=True) if a is not None and b is not None}
         told = {a: b for a, b in zip(x, y, strict=True) if b == b}
         if lines[name].style == "step":
-            del shown[lines[name].x[-1]]  # type: ignore[arg-type]  # it goes on until now
-            told = {a: b for a, b in told.items() if a < held.at}
+            shown = {a: b for a, b in zip(lines[name].x[:-1], lines[name].y, strict=False) if a is not None and b is not None}
         assert told == shown
     levels = [level.y[0] for level in marks(cell, Levels) if level.role == "prior_close"]
     assert levels == [held.about["prior"]]

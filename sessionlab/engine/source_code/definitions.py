@@ -43,11 +43,15 @@ class Definition(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """A file or a cell: its lines, its definitions by qualified name, and the code of each by that name and its first line."""
+    """A file or a cell: its lines, its definitions by qualified name, and the codes of each by that name and its first line.
+
+    There is one of the whole, as a file is compiled, and one of each statement, as a cell is: a name that the same unit imports
+    is called in another way.
+    """
 
     lines: list[str]
     nodes: dict[str, list[Node]]
-    codes: dict[tuple[str, int], CodeType]
+    codes: dict[tuple[str, int], list[CodeType]]
 
 
 def function_definition(function: FunctionType, *, decorated: bool = False) -> Definition | str:
@@ -202,13 +206,17 @@ def _parsed_file(filename: str, flags: int) -> Parsed | None:
 def _parsed(text: str, filename: str, flags: int) -> Parsed | None:
     try:
         tree = ast.parse(text)
-        code = compile(text, filename, "exec", flags | _AS_IN_CELLS, dont_inherit=True)
+        units: list[Any] = [text, *(ast.Module([statement], []) for statement in tree.body)]
+        compiled = [compile(unit, filename, "exec", flags | _AS_IN_CELLS, dont_inherit=True) for unit in units]
     except (SyntaxError, ValueError):
         return None
+    codes: dict[tuple[str, int], list[CodeType]] = {}
+    for one in (code for unit in compiled for code in _codes(unit)):
+        codes.setdefault((one.co_qualname, one.co_firstlineno), []).append(one)
     nodes: dict[str, list[Node]] = {}
     for name, node in _definitions(tree, ""):
         nodes.setdefault(name, []).append(node)
-    return Parsed(text.splitlines(keepends=True), nodes, {(one.co_qualname, one.co_firstlineno): one for one in _codes(code)})
+    return Parsed(text.splitlines(keepends=True), nodes, codes)
 
 
 def _definitions(node: ast.AST, prefix: str) -> Iterator[tuple[str, Node]]:
@@ -230,7 +238,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _is_in(code: CodeType, parsed: Parsed) -> bool:
     """Whether the text compiles to that very code."""
-    return parsed.codes.get((code.co_qualname, code.co_firstlineno)) == code
+    return code in parsed.codes.get((code.co_qualname, code.co_firstlineno), ())
 
 
 def _is_within(code: CodeType, node: Node) -> bool:

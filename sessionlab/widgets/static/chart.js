@@ -10,7 +10,8 @@ import { fillsAt } from "./chart_trading.js";
 import { barFacts, inWords, lastBars, sentence } from "./chart_words.js";
 import { make, say, sharp } from "./dom.js";
 
-const WORDS_MS = 400; // between two times that what is read aloud or looked up is renewed
+const WORDS_MS = 400; // for which it has to stand still before words and table are renewed
+const AGAIN_MS = 250;
 
 export function openChart(view) {
   return new Chart(view);
@@ -26,6 +27,7 @@ class Chart {
     this.show = null;
     this.stretch = new Stretch();
     this.picture = make("canvas", { "aria-hidden": "true" });
+    this.picture.getContext("2d", { alpha: false }); // nothing shines through, which is quicker
     this.over = make("canvas.sl-over", { role: "img", tabindex: "0", "aria-label": "Chart" });
     this.tip = make("div.sl-tip", { hidden: true, "aria-hidden": "true" });
     this.box = make("div.sl-canvas", {}, this.picture, this.over, this.tip);
@@ -55,9 +57,9 @@ class Chart {
     clearTimeout(this.wording);
     if (!lab.playing) this.wording = setTimeout(() => this.tell(), WORDS_MS);
   }
-  // The first cell whose axis is the session, which zooming goes by.
+  // The first cell of today, which zooming goes by.
   get first() {
-    return this.stores.find((store) => store.axis.seconds && store.axis.slots) ?? null;
+    return this.stores.find((store) => store.isToday) ?? null;
   }
   move(act) {
     if (this.first) act(this.stretch, this.first);
@@ -81,11 +83,11 @@ class Chart {
     return this.cells.find((cell) => cell.has(x, y)) ?? null;
   }
   focused() {
-    return this.cells.find((cell) => cell.store === this.focus) ?? this.cells[0] ?? null;
+    return this.cells.find((cell) => nameOf(cell.store) === this.focus) ?? this.cells[0] ?? null;
   }
   focusOn(cell) {
-    if (this.focus === cell.store) return;
-    this.focus = cell.store;
+    if (this.focus === nameOf(cell.store)) return;
+    this.focus = nameOf(cell.store);
     if (!this.view.lab.playing) this.moved(this.view.lab);
   }
   clicked(cell, x, y) {
@@ -98,9 +100,16 @@ class Chart {
   }
   draw() {
     if (!this.show || !this.stores.length) return;
+    const begun = performance.now();
     const width = this.box.clientWidth, across = columnsAcross(this.across, this.stores.length, width);
     const high = `${naturalHeight(this.stores, across)}px`;
     if (this.box.style.height !== high) this.box.style.height = high;
+    if (!this.picture.clientWidth) {
+      // A page that changes its theme hides all of it for a moment, and need not say when it is there again.
+      clearTimeout(this.again);
+      this.again = setTimeout(() => this.view.paint(this), AGAIN_MS);
+      return;
+    }
     sharp(this.picture, (context, wide, tall) => {
       const pen = new Pen(context, this.view.theme, this.view.dashes);
       context.fillStyle = this.view.theme.background;
@@ -109,13 +118,14 @@ class Chart {
       for (const cell of this.cells) drawCell(pen, cell);
     });
     this.controls.show(this.show, this.stretch);
-    this.told();
+    this.told(performance.now() - begun);
     this.point();
   }
   // For who looks from outside: what is drawn.
-  told() {
+  told(spent) {
     const of = (value) => this.cells.map(value).join(" ");
     Object.assign(this.picture.dataset, {
+      series: JSON.stringify(this.cells.map(({ store }) => [store.symbol, store.interval])),
       bars: of((cell) => cell.columns.bars),
       columns: of((cell) => cell.columns.count),
       from: of((cell) => cell.from.toFixed(2)),
@@ -123,6 +133,7 @@ class Chart {
       holes: of((cell) => cell.holes?.length ?? 0),
       fills: of((cell) => cell.panels[0].fills.length),
       orders: of((cell) => cell.panels[0].orders.length),
+      ms: spent.toFixed(2),
       places: JSON.stringify(this.cells.map(({ left, right, panels, axis }) => [left, panels[0].top, right, axis])),
     });
   }
@@ -173,7 +184,7 @@ class Chart {
   tell() {
     if (!this.stores.length) return;
     this.over.setAttribute("aria-label", sentence(this.stores, this.view.lab.clock, false));
-    const store = (this.focused()?.store ?? this.stores[0]), names = ["Time", "Open", "High", "Low", "Close", "Volume"];
+    const store = this.focused()?.store ?? this.stores[0], names = ["Time", "Open", "High", "Low", "Close", "Volume"];
     const row = (cells, tag) => make("tr", {}, ...cells.map((text) => make(tag, { text })));
     this.table.replaceChildren(
       make(
@@ -202,6 +213,11 @@ class Chart {
     say(this.heard, `Saved ${name}`);
   }
   close() {
+    clearTimeout(this.again);
     clearTimeout(this.wording);
   }
+}
+
+function nameOf(store) {
+  return `${store.symbol} ${store.interval}`;
 }

@@ -2,8 +2,8 @@
 import { SIZE, textWidth } from "./chart_text.js";
 
 const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400];
-const OF_A_DAY = STEPS.length;
 const MOST_TICKS = 600, BETWEEN_LABELS = 14;
+const LEAST_LABEL = textWidth("00:00", SIZE) + BETWEEN_LABELS;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY = 86400;
 
@@ -34,34 +34,38 @@ export class Axis {
     while (i > 0 && this.first[i] > slot) i--;
     return [this.first[i], this.first[i + 1] ?? this.slots];
   }
-  // Where it lies that a slot is of a rank or rounder: those of `step` seconds, from slot `a` to `b`.
+  // Slots from `a` to `b` that begin at whole multiples of `step` seconds, and the end of the last one.
   *round(step, a, b) {
     for (const run of this.runs) {
-      const stride = step / gcd(step, run.step);
+      const common = gcd(step, run.step), stride = step / common;
+      if (run.begin % common) continue;
       let i = Math.max(0, Math.ceil(a - run.at));
-      for (let tried = 0; tried < stride && (run.begin + i * run.step) % step !== 0; tried++) i++;
-      if ((run.begin + i * run.step) % step !== 0) continue;
-      for (; i < run.count && run.at + i <= b; i += stride) yield run.at + i;
+      const isRound = () => (run.begin + i * run.step) % step === 0;
+      if (common === run.step) i += (stride - ((run.begin / run.step + i) % stride)) % stride;
+      else for (let tried = 0; tried < stride && !isRound(); tried++) i++;
+      for (; isRound() && i < run.count && run.at + i <= b; i += stride) yield run.at + i;
     }
     if (this.slots <= b && this.slots >= a && this.past % step === 0) yield this.slots;
   }
-  // Places from slot `a` to `b` worth a label: by rank, the roundest first.
-  ranked(a, b) {
-    const days = this.first.length > 1 ? this.first.filter((slot) => slot > 0) : [];
-    const found = [[OF_A_DAY, days.filter((slot) => slot >= a && slot <= b)]];
-    const seen = new Set(found[0][1]);
-    for (let rank = STEPS.length - 1; rank >= 0; rank--) {
+  // Places from slot `a` to `b` worth a label, rank by rank, the roundest first; none of a rank that would touch each other.
+  *ranked(a, b, wide) {
+    const days = this.first.length > 1 ? this.first.filter((slot) => slot > 0 && slot >= a && slot <= b) : [];
+    const seen = new Set(days);
+    yield days;
+    for (const step of STEPS.toReversed()) {
+      // Every other one may be of a rounder rank, and the shortest label is that of a minute.
+      if (seen.size && (2 * step * wide) / this.seconds < LEAST_LABEL) return;
       const mine = [];
-      for (const slot of this.round(STEPS[rank], a, b)) {
+      for (const slot of this.round(step, a, b)) {
         if (!seen.has(slot)) mine.push(slot);
-        if (mine.length + seen.size > MOST_TICKS) return found;
+        if (mine.length + seen.size > MOST_TICKS) return;
       }
       for (const slot of mine) seen.add(slot);
-      found.push([rank, mine]);
+      yield mine;
     }
-    return found;
   }
   label(slot) {
+    if (this.given) return this.given[1][this.given[0].indexOf(slot)];
     const clock = this.clock(slot), day = this.first.indexOf(slot);
     if (day > 0 && this.labels[day]) return this.labels[day];
     const crosses = Math.floor(this.clock(0) / DAY) !== Math.floor(this.clock(this.slots - 1) / DAY);
@@ -71,11 +75,11 @@ export class Axis {
   }
   // Labels that have room: `[x, middle, label]`. Those of a rank all together, for as long as they do not touch each other.
   labelsFor(a, b, across, lowest, highest) {
-    const ranks = this.given ? this.givenRanks(a, b) : this.ranked(a, b).map(([, slots]) => slots.map((slot) => [slot, this.label(slot)]));
     let kept = [];
-    for (const rank of ranks) {
+    for (const rank of this.given ? this.givenRanks(a, b) : this.ranked(a, b, across(1) - across(0))) {
       const mine = [];
-      for (const [slot, text] of rank) {
+      for (const slot of rank) {
+        const text = this.label(slot);
         const x = across(slot), half = textWidth(text, SIZE) / 2;
         const middle = Math.min(Math.max(x, lowest + half), highest - half);
         if (Math.abs(middle - x) <= 14) mine.push({ x, middle, text, half });
@@ -85,13 +89,9 @@ export class Axis {
     }
     return kept.map(({ x, middle, text }) => [x, middle, text]);
   }
-  givenRanks(a, b) {
-    const [places, labels, ranks] = this.given;
-    const highest = Math.max(...ranks, 0), found = [];
-    for (let rank = highest; rank >= 0; rank--) {
-      found.push(places.map((x, i) => [x, labels[i], ranks[i]]).filter(([x, , of]) => of === rank && x >= a && x <= b));
-    }
-    return found;
+  *givenRanks(a, b) {
+    const [places, , ranks] = this.given;
+    for (let rank = Math.max(...ranks, 0); rank >= 0; rank--) yield places.filter((x, i) => ranks[i] === rank && x >= a && x <= b);
   }
 }
 

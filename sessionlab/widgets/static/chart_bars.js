@@ -62,10 +62,11 @@ export function drawVolume(pen, cell, panel) {
   const { context, theme } = pen, { columns } = cell, wide = cell.slot * cell.per;
   const isWide = wide >= CANDLE_FROM, room = isWide ? 2 * bodyHalf(wide) + 1 : Math.max(wide * 0.75, 0.8);
   context.globalAlpha = 0.55;
+  context.fillStyle = theme.muted;
   for (let i = 0; i < columns.count; i++) {
     const middle = cell.across((columns.left[i] + columns.right[i]) / 2), top = panel.y(columns.volume[i]);
     // Where several bars share a column it has no direction.
-    context.fillStyle = cell.per > 1 ? theme.muted : columns.close[i] >= columns.open[i] ? theme.up : theme.down;
+    if (cell.per === 1) context.fillStyle = columns.close[i] >= columns.open[i] ? theme.up : theme.down;
     context.fillRect(isWide ? Math.floor(middle) - bodyHalf(wide) : middle - room / 2, top, room, panel.bottom - top);
   }
   context.globalAlpha = 1;

@@ -27,8 +27,8 @@ export function headerWords(cell, panels, clock) {
 export function facts(cell, clock) {
   const { store, per } = cell, { date, more, lines } = store.about;
   const left = store.lines.length ? lines.map((line) => line.why) : [];
-  const counted = (count, what) => (count ? `${count.toLocaleString("en-US")} ${what}` : "");
-  const grouped = per > 1 ? `${per.toLocaleString("en-US")} bars of ${store.interval} in a column, low to high` : "";
+  const counted = (count, what) => (count ? `${plain(count, 0)} ${what}` : "");
+  const grouped = per > 1 ? `${plain(per, 0)} bars of ${store.interval} in a column, low to high` : "";
   const told = [date, clock && `as of ${clock}`, store.coverage(), ...more, ...left, counted(store.repaired, "repaired"), counted(store.unpriced, "without prices left out"), grouped];
   return told.filter(Boolean);
 }
@@ -41,7 +41,7 @@ function* legend(cell, price) {
   }
   if (price.prior !== null) yield [`prior close ${plain(price.prior, price.decimals)}`, "level", "prior_close"];
   for (const role of ROLES) if (price.fills.some((fill) => fill.role === role)) yield [role, "fill", role];
-  if (store.absent(Math.floor(cell.from), Math.ceil(cell.past)).next().value) yield ["absent", "hatch", "absent"];
+  if (store.absent(Math.floor(cell.from), Math.ceil(cell.past)).length) yield ["absent", "hatch", "absent"];
   if (store.incomplete) yield ["incomplete", "hatch", "incomplete"];
 }
 

@@ -15,87 +15,86 @@ export function drawLine(pen, cell, panel, { line, y, color }) {
   context.lineCap = "butt";
 }
 
-// The points of a line that are shown, and NaN where the pen is lifted.
-function* points(cell, line, y) {
-  const [from, past] = within(cell, line), slot = cell.store.slot.values, isBars = line.kind === "bars";
-  const begins = new Set(cell.store.axis.first);
-  for (let i = Math.max(0, from - 1); i < Math.min(past + 1, y.size); i++) {
-    if (isBars && i > 0 && (slot[i] !== slot[i - 1] + 1 || begins.has(slot[i]))) yield [NaN, NaN];
-    yield [isBars ? slot[i] + 0.5 : line.x.values[i], y.values[i]];
+// Call `put(slot, value)` for the points of a line that are shown, and `lift(isEnd)` where the pen is lifted.
+function walk(cell, line, y, put, lift) {
+  const [from, past] = within(cell, line), isBars = line.kind === "bars", { axis, slot } = cell.store;
+  const x = isBars ? slot.values : line.x.values, values = y.values, until = Math.min(past + 1, y.size);
+  for (let i = Math.max(0, from - 1); i < until; i++) {
+    if (isBars && i > 0 && (x[i] !== x[i - 1] + 1 || (axis.first.length > 1 && axis.first.includes(x[i])))) lift(false);
+    if (values[i] === values[i]) put(isBars ? x[i] + 0.5 : x[i], values[i]);
+    else lift(false);
   }
+  lift(true);
 }
 
 // Of each pixel the first, lowest, highest and last point, where there are more than that.
 // Source: Jugel et al. (2014), "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 7(10).
 function through(path, cell, panel, line, y) {
-  const [from, past] = within(cell, line), isThinned = past - from > 4 * (cell.right - cell.left);
-  let isDown = false, pixel = NaN, held = [];
-  const put = (x, at) => {
-    if (isDown) path.lineTo(x, at);
+  const [from, past] = within(cell, line), thins = past - from > 4 * (cell.right - cell.left);
+  const slope = panel.y(1) - panel.y(0), offset = panel.y(0), { slot: wide, left, from: begin } = cell;
+  let drawn = 0, pixel = NaN;
+  let lowX = 0, low = 0, highX = 0, high = 0, lastX = 0, last = 0, held = 0;
+  const to = (x, at) => {
+    if (drawn++) path.lineTo(x, at);
     else path.moveTo(x, at);
-    isDown = true;
   };
   const flush = () => {
-    if (!held.length) return;
-    const [first, low, high, last] = held;
-    const between = low[2] < high[2] ? [low, high] : [high, low];
-    for (const one of [first, ...between, last]) put(one[0], one[1]);
-    held = [];
+    if (held > 1) {
+      if (lowX <= highX) {
+        path.lineTo(lowX, low);
+        path.lineTo(highX, high);
+      } else {
+        path.lineTo(highX, high);
+        path.lineTo(lowX, low);
+      }
+      path.lineTo(lastX, last);
+    }
+    held = 0;
   };
-  let number = 0, lone = null;
-  for (const [slot, value] of points(cell, line, y)) {
-    if (!(value === value)) {
-      flush();
-      if (lone) path.lineTo(lone[0], lone[1]); // of a point on its own the round end is seen
-      [isDown, pixel, lone] = [false, NaN, null];
-      continue;
-    }
-    const x = cell.across(slot), at = panel.y(value), point = [x, at, number++];
-    lone = isDown || held.length ? null : point;
-    if (!isThinned) {
-      put(x, at);
-      continue;
-    }
-    if (Math.floor(x) !== pixel) {
+  const put = (place, value) => {
+    const x = left + wide * (place - begin), at = offset + slope * value;
+    if (!thins || Math.floor(x) !== pixel) {
       flush();
       pixel = Math.floor(x);
-      held = [point, point, point, point];
-    } else {
-      if (at < held[1][1]) held[1] = point;
-      if (at > held[2][1]) held[2] = point;
-      held[3] = point;
-    }
-  }
-  flush();
-  if (lone) path.lineTo(lone[0], lone[1]);
+      to(x, at);
+      [lowX, highX, low, high] = [x, x, at, at];
+    } else if (at < low) [lowX, low] = [x, at];
+    else if (at > high) [highX, high] = [x, at];
+    [lastX, last] = [x, at];
+    held++;
+  };
+  walk(cell, line, y, put, () => {
+    flush();
+    if (drawn === 1) path.lineTo(lastX, last); // of a point on its own the round end is seen
+    drawn = 0;
+    pixel = NaN;
+  });
 }
 
 function steps(path, cell, panel, line, y) {
+  const until = cell.store.at;
   let isDown = false, before = NaN;
-  const until = cell.across(cell.store.at);
-  for (const [slot, value] of points(cell, line, y)) {
-    if (slot >= cell.store.at && line.kind === "points") break; // known, but not before now
+  const put = (slot, value) => {
     const x = cell.across(slot), at = panel.y(value);
-    if (value !== value) isDown = false;
-    else if (!isDown) {
-      path.moveTo(x, at);
-      isDown = true;
-    } else {
+    if (isDown) {
       path.lineTo(x, before);
       path.lineTo(x, at);
-    }
+    } else path.moveTo(x, at);
+    isDown = true;
     before = at;
-  }
-  if (isDown) path.lineTo(until, before);
+  };
+  walk(cell, line, y, put, (isEnd) => {
+    if (isDown && isEnd) path.lineTo(cell.across(until), before);
+    isDown = false;
+  });
 }
 
 function dots(path, cell, panel, line, y) {
-  for (const [slot, value] of points(cell, line, y)) {
-    if (value !== value) continue;
-    const x = cell.across(slot), at = panel.y(value);
-    path.moveTo(x, at);
-    path.lineTo(x, at);
-  }
+  const put = (slot, value) => {
+    path.moveTo(cell.across(slot), panel.y(value));
+    path.lineTo(cell.across(slot), panel.y(value));
+  };
+  walk(cell, line, y, put, () => {});
 }
 
 export function drawGuides(pen, cell, panel) {

@@ -1,6 +1,8 @@
 // What a cell is drawn with on a canvas: colors, hatching, words with a halo, and room for words that others leave free.
 import { FONT, SIZE, SMALL, textWidth } from "./chart_text.js";
 
+const hatches = new Map();
+
 export class Pen {
   constructor(context, theme, dashes) {
     this.context = context;
@@ -9,10 +11,12 @@ export class Pen {
     context.textBaseline = "alphabetic";
     context.lineCap = "butt";
     context.lineJoin = "miter";
+    this.font = null;
   }
   hatch() {
-    this.pattern ??= hatched(this.context, this.theme.hatch);
-    return this.pattern;
+    const color = this.theme.hatch;
+    if (!hatches.has(color)) hatches.set(color, hatched(this.context, color));
+    return hatches.get(color);
   }
   lineOf(color) {
     const { lines } = this.theme;
@@ -20,14 +24,15 @@ export class Pen {
   }
   words(x, y, text, color, { anchor = "start", size = SIZE, bold = false, halo = false } = {}) {
     const { context } = this;
-    context.font = `${bold ? "600 " : ""}${size}px ${FONT}`;
+    const font = `${bold ? "600 " : ""}${size}px ${FONT}`;
+    if (font !== this.font) context.font = this.font = font; // to set one takes as long as to write a word
     context.textAlign = anchor;
     if (halo) {
-      context.save();
       context.globalAlpha = 0.85;
       Object.assign(context, { strokeStyle: this.theme.background, lineWidth: 3, lineJoin: "round" });
       context.strokeText(text, x, y);
-      context.restore();
+      context.globalAlpha = 1;
+      context.lineJoin = "miter";
     }
     context.fillStyle = color;
     context.fillText(text, x, y);

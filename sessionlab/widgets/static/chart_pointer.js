@@ -47,7 +47,7 @@ export class Pointer {
   down(event) {
     if (event.button !== 0) return;
     const [x, y] = this.place(event), cell = this.chart.cellAt(x, y);
-    if (!cell || !cell.store.axis.seconds) return;
+    if (!cell || !cell.store.isToday) return;
     this.surface.setPointerCapture(event.pointerId);
     this.drag = { cell, x, y, at: x, hasMoved: false, isChoice: event.shiftKey || y > cell.axis };
   }
@@ -65,7 +65,7 @@ export class Pointer {
   }
   wheel(event) {
     const [x, y] = this.place(event), cell = this.chart.cellAt(x, y);
-    if (!cell || !cell.store.axis.seconds || event.ctrlKey || event.metaKey) return;
+    if (!cell || !cell.store.isToday || event.ctrlKey || event.metaKey) return;
     const scale = event.deltaMode === 1 ? 16 : 1, isAcross = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
     const by = (isAcross && event.deltaX ? event.deltaX : event.deltaY) * scale;
     // Where there is no more to show, the page goes on scrolling.

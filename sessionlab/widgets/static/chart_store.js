@@ -1,5 +1,6 @@
 // What the kernel has told of one cell: bars in columns that grow, lines, fills and open orders.
 import { Axis } from "./chart_axis.js";
+import { plain } from "./chart_text.js";
 
 const COMPLETE = 1, REPAIRED = 2;
 const MOST_DECIMALS = 6;
@@ -35,19 +36,20 @@ export class Reader {
 
 export class CellStore {
   constructor(about) {
-    Object.assign(this, { symbol: about.symbol, interval: about.interval, about });
+    Object.assign(this, { symbol: about.symbol, interval: about.interval, isToday: about.today, about });
     this.axis = new Axis(about);
     this.slot = new Column(Int32Array);
     this.values = Array.from({ length: 5 }, () => new Column(Float64Array));
     this.flags = new Column(Uint8Array);
     this.counts = new Column(Int32Array);
     this.lines = about.lines.map((line) => new StoredLine(line));
+    this.gaps = []; // runs of absent slots between two bars, as [first, past]
     this.fills = [];
     this.orders = new Map();
     this.at = this.ended = this.unpriced = this.repaired = this.incomplete = 0;
     this.hasVolume = false;
     this.decimals = 2;
-    this.tooFine = false;
+    this.isTooFine = false;
     this.low = Infinity;
     this.high = -Infinity;
   }
@@ -63,11 +65,10 @@ export class CellStore {
     const kept = [];
     for (let i = 0; i < count; i++) {
       if (slot[i] < 0) continue;
-      const [open, high, low, close] = bars.subarray(5 * i, 5 * i + 4);
-      if (!Number.isFinite(open + high + low + close)) this.unpriced++;
+      if (!Number.isFinite(bars[5 * i] + bars[5 * i + 1] + bars[5 * i + 2] + bars[5 * i + 3])) this.unpriced++;
       else {
         kept.push(i);
-        this.add(slot[i], bars.subarray(5 * i, 5 * i + 5), flags[i], counts[i]);
+        this.add(slot[i], bars, 5 * i, flags[i], counts[i]);
       }
     }
     this.lines.forEach((line, j) => line.hear(facts.points?.[j] ?? 0, reader, kept));
@@ -75,23 +76,27 @@ export class CellStore {
     for (const [id, x, side, role, lines] of facts.orders ?? []) this.orders.set(id, { id, x, side, role, lines });
     for (const id of facts.gone ?? []) this.orders.delete(id);
   }
-  add(slot, values, flags, count) {
+  add(slot, bars, at, flags, count) {
+    const volume = bars[at + 4], next = this.size ? this.slot.values[this.size - 1] + 1 : 0;
+    if (slot > next) this.gaps.push([next, slot]);
     this.slot.push(slot);
-    for (let j = 0; j < 4; j++) this.values[j].push(values[j]);
-    this.values[4].push(Number.isFinite(values[4]) ? values[4] : 0);
+    for (let j = 0; j < 4; j++) this.values[j].push(bars[at + j]);
+    this.values[4].push(Number.isFinite(volume) ? volume : 0);
     this.flags.push(flags);
     this.counts.push(count);
-    this.hasVolume ||= Number.isFinite(values[4]);
+    this.hasVolume ||= Number.isFinite(volume);
     this.repaired += (flags & REPAIRED) > 0;
     this.incomplete += (flags & COMPLETE) === 0;
-    this.low = Math.min(this.low, values[2]);
-    this.high = Math.max(this.high, values[1]);
-    if (this.tooFine) return;
-    while (this.decimals <= MOST_DECIMALS && Math.abs(Number(values[3].toFixed(this.decimals)) - values[3]) >= 1e-9) this.decimals++;
-    if (this.decimals > MOST_DECIMALS) {
-      this.tooFine = true;
-      this.decimals = values[3] >= 10 ? 2 : 4;
-    }
+    this.high = Math.max(this.high, bars[at + 1]);
+    this.low = Math.min(this.low, bars[at + 2]);
+    if (!this.isTooFine) this.refine(bars[at + 3]);
+  }
+  // How many digits after the point the closes have: at least 2, and no more than a price is told with.
+  refine(close) {
+    while (this.decimals <= MOST_DECIMALS && !hasNoMore(close, 10 ** this.decimals)) this.decimals++;
+    if (this.decimals <= MOST_DECIMALS) return;
+    this.isTooFine = true;
+    this.decimals = close >= 10 ? 2 : 4;
   }
   // The number of the first bar that stands in `slot` or after it.
   from(slot) {
@@ -112,20 +117,28 @@ export class CellStore {
   coverage() {
     if (!this.about.measured || !this.ended) return "";
     const there = this.from(this.ended), absent = this.ended - there;
-    const lacking = [absent && `${absent.toLocaleString("en-US")} absent`, this.incomplete && `${this.incomplete.toLocaleString("en-US")} incomplete`];
+    const lacking = [absent && `${plain(absent, 0)} absent`, this.incomplete && `${plain(this.incomplete, 0)} incomplete`];
     const said = lacking.filter(Boolean).join(", ");
     return `coverage ${((100 * (there - this.incomplete)) / this.ended).toFixed(2)} %${said ? ` (${said})` : ""}`;
   }
   // Runs of absent slots among those that have ended, as `[first, past]`, from slot `a` to `b`.
-  *absent(a, b) {
-    const past = Math.min(b, this.ended);
-    let expected = Math.max(0, a);
-    for (let i = this.from(expected); i < this.slot.size && this.slot.values[i] < past; i++) {
-      if (this.slot.values[i] > expected) yield [expected, this.slot.values[i]];
-      expected = this.slot.values[i] + 1;
+  absent(a, b) {
+    const past = Math.min(b, this.ended), next = this.size ? this.slot.values[this.size - 1] + 1 : 0;
+    let low = 0, high = this.gaps.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.gaps[middle][1] <= a) low = middle + 1;
+      else high = middle;
     }
-    if (expected < past) yield [expected, past];
+    const found = [];
+    for (; low < this.gaps.length && this.gaps[low][0] < past; low++) found.push(this.gaps[low]);
+    if (next < past) found.push([next, this.ended]);
+    return found.map(([first, end]) => [Math.max(first, a, 0), Math.min(end, past)]).filter(([first, end]) => end > first);
   }
+}
+
+function hasNoMore(value, scale) {
+  return Math.abs(value * scale - Math.round(value * scale)) < 1e-9 * scale;
 }
 
 // An indicator: for each of its outputs a value per bar of the cell, or points of its own.

@@ -1,5 +1,5 @@
 // Which stretch of the session is shown: all so far, a window that follows now, or one that stands where somebody put it.
-// Places are fractions of the session's bars, so cells of several intervals show the same time.
+// Places are fractions of the session's bars, so cells of several intervals show the same time. Cells of other days show all.
 const LEAST_SLOTS = 24, FEWEST = 10;
 const BEYOND = 0.05; // room beyond now, of what is shown
 
@@ -17,7 +17,7 @@ export class Stretch {
   // What is shown of a `cell`, in its slots.
   of(cell) {
     const total = cell.axis.slots;
-    if (!cell.axis.seconds) return [0, total]; // whole days
+    if (!cell.isToday) return [0, total];
     return this.span === null ? [0, shownPast(cell.ended, total)] : this.placed(cell, total);
   }
   placed(cell, total) {

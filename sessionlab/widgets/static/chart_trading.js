@@ -53,15 +53,15 @@ export function fillsAt(cell, x, y) {
 export function drawOrders(pen, cell, panel, labels, above) {
   const { order: color } = pen.theme, isFew = panel.orders.length <= 3 * MOST_ORDERS;
   for (const { x, y, role, label } of panel.orders) {
-    const height = panel.y(y), left = Math.max(cell.across(x), cell.left), right = Math.max(cell.across(cell.store.at), left + 2);
-    if (left > cell.right) continue;
+    const height = panel.y(y), left = Math.max(cell.across(x), cell.left), { right } = cell;
+    if (left > right) continue;
     if (height >= panel.top && height <= panel.bottom) {
       pen.stroke(color, 1.2, ORDER_DASH[role], (path) => {
         path.moveTo(left, half(height));
         path.lineTo(right, half(height));
       });
     }
-    if (isFew) above.push(onLine(pen, label, height, left, Math.min(right, cell.right), panel, labels, color));
+    if (isFew) above.push(onLine(pen, label, height, left, right, panel, labels, color));
   }
 }
 

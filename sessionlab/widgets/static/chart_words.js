@@ -22,7 +22,7 @@ export function barFacts(cell, slot) {
   for (const panel of cell.panels) {
     for (const { line, name, y } of panel.lines) {
       const value = valueAt(store, line, y, store.slot.values[past - 1], past - 1);
-      if (Number.isFinite(value)) rows.push([name, plain(value, panel.numbers === "price" ? store.decimals : Math.max(panel.digits, 2))]);
+      if (Number.isFinite(value)) rows.push([name, plain(value, panel.numbers === "price" ? store.decimals : Math.max(panel.digits, Math.abs(value) < 1 ? 4 : 2))]);
     }
   }
   return { left, right, time, rows, fills };
