@@ -49,15 +49,17 @@ _HOMES = {
     "TradingSession": "sessionlab.timing",
     "Interval": "sessionlab.timing",
     "SessionData": "sessionlab.session.data",
+    "lesson": "sessionlab.teaching",
+    "lessons": "sessionlab.teaching",
     "indicator": "sessionlab.derive.indicators.own_function",
     "pitfalls": "sessionlab.wrong_ways",
     "plan_streams": "sessionlab.session.plan",
     "talib": "sessionlab.derive.indicators.makers",
 }
-_MODULES = ("charts", "errors", "practice", "scanners", "sources", "store", "strategies", "timing", "widgets")
+_MODULES = ("charts", "errors", "practice", "scanners", "sources", "store", "strategies", "teaching", "timing", "widgets")
 
 if TYPE_CHECKING:
-    from sessionlab import charts, errors, practice, scanners, sources, store, strategies, timing, widgets
+    from sessionlab import charts, errors, practice, scanners, sources, store, strategies, teaching, timing, widgets
     from sessionlab.checks import DataCheck, check
     from sessionlab.config import SessionConfig
     from sessionlab.derive.indicators.makers import talib
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
     from sessionlab.saving import verify
     from sessionlab.session.data import SessionData
     from sessionlab.session.plan import plan_streams
+    from sessionlab.teaching import lesson, lessons
     from sessionlab.timing import Interval, TimeManager, TradingSession
     from sessionlab.trading import costs
     from sessionlab.trading.order import Order
@@ -113,6 +116,8 @@ __all__ = [
     "demo",
     "errors",
     "indicator",
+    "lesson",
+    "lessons",
     "pitfalls",
     "plan_streams",
     "practice",
@@ -122,6 +127,7 @@ __all__ = [
     "store",
     "strategies",
     "talib",
+    "teaching",
     "timing",
     "verify",
     "widgets",

@@ -2,6 +2,7 @@
 
     SessionlabError
     ├── ConfigError         what was asked for cannot be meant (config, argument, option)
+    │   └── AnswerError         an answer that has not the form its lesson asks for
     ├── CalendarError       a date or a time that the calendar does not have
     ├── NoDataError         a source has no rows for what was asked
     ├── BadDataError        rows or files that cannot be trusted
@@ -50,6 +51,10 @@ def _revive(kind: type[SessionlabError], args: tuple[str], facts: dict[str, Any]
 
 class ConfigError(SessionlabError):
     """What was asked for cannot be meant: a config, an argument, an option."""
+
+
+class AnswerError(ConfigError):
+    """An answer that has not the form its lesson asks for, or cannot be read at all."""
 
 
 class CalendarError(SessionlabError):

@@ -13,11 +13,17 @@ import nbformat
 import pytest
 from nbval.plugin import get_sanitize_patterns
 
+import sessionlab as sl
 from sessionlab.notebooks import check, declared
 
 MEGABYTE = 1_000_000
+MINUTES, WORDS_A_MINUTE = 5, 200
+NEEDS_A_BROWSER = {"application/vnd.jupyter.widget-view+json", "application/javascript"}
+MARK = "application/vnd.sessionlab.mark+json"
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("**/*.ipynb"))
+
+EXERCISES = sorted((FOLDER / "exercises").glob("*.ipynb"))
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -54,6 +60,7 @@ def test_a_notebook_is_under_one_megabyte(path: Path) -> None:
 @each_notebook
 def test_a_notebook_holds_no_widget_state(path: Path) -> None:
     assert "widgets" not in read(path).metadata, "save it without widget state, or clear the outputs and run it again"
+    assert [number for number, output in outputs(path) if NEEDS_A_BROWSER & set(output.get("data", {}))] == []
 
 
 @each_notebook
@@ -80,3 +87,32 @@ def test_the_report_notebook_takes_a_config_and_shows_pictures_without_javascrip
     assert sum("image/svg+xml" in kinds for kinds in shown) >= 2
     assert all(kinds & {"image/svg+xml", "text/html"} or kinds == {"text/plain"} for kinds in shown)
     assert not any(kind.startswith("application/") for kinds in shown for kind in kinds)
+
+
+@each_notebook
+def test_a_notebook_is_read_in_five_minutes(path: Path) -> None:
+    prose = " ".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+
+    assert len(prose.split()) < MINUTES * WORDS_A_MINUTE
+
+
+def test_there_is_an_exercise_for_each_lesson() -> None:
+    opened = [re.findall(r'sl\.lesson\("([^"]+)"', "".join(cell.source for cell in read(path).cells)) for path in EXERCISES]
+
+    assert [path.stem for path in EXERCISES] == [
+        "01_gap_hunt",
+        "02_look_ahead_hunt",
+        "03_fill_realism",
+        "04_costs",
+        "05_blind_replay",
+    ]
+    assert opened == [[name] for name in sl.lessons().index]
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_an_exercise_shows_a_wrong_answer_with_reasons_and_then_a_right_one(path: Path) -> None:
+    marks = [output["data"] for _, output in outputs(path) if MARK in output.get("data", {})]
+
+    assert [", full" in data["text/plain"] for data in marks] == [False, True]
+    assert all("<table>" in data["text/html"] and "<script" not in data["text/html"] for data in marks)
+    assert [data[MARK]["attempt"] for data in marks] == [1, 2]

@@ -27,6 +27,7 @@ from sessionlab.cli.options import (
     Start,
     Strategies,
     Symbols,
+    Take,
     Verbose,
 )
 from sessionlab.cli.work import end_with
@@ -417,6 +418,34 @@ def plan(
         return plan(notices, config, changes=changes or [], source=source, as_json=as_json)
 
     end_with(work, verbose)
+
+
+@app.command(cls=Command)
+def grade(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of notebooks and answer files that were handed in.")],
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="FILE.csv", help="Write the grades to this file, or into this folder.")
+    ] = None,
+    take: Annotated[
+        Take,
+        typer.Option("--take", help="Which mark of a student in a lesson counts: the best, or the last in the notebook."),
+    ] = Take.best,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
+) -> None:
+    """Grade notebooks of lessons: every answer is checked anew, no code in them is run, and points in them do not count.
+
+    Exit codes: 0 all graded, 1 some could not be: their rows say why.
+    """
+
+    def work(notices: Notices) -> int:
+        from sessionlab.cli.grade import grade_folder
+
+        return grade_folder(notices, folder, take=take.value, output=output, as_json=as_json, quiet=quiet)
+
+    end_with(work, verbose, log)
 
 
 @app.command(cls=Command)

@@ -17,6 +17,13 @@ class LogFormat(StrEnum):
     json = "json"
 
 
+class Take(StrEnum):
+    """Which of several marks counts."""
+
+    best = "best"
+    last = "last"
+
+
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A config: a .json or .toml file.")]
 Changes = Annotated[
     list[str] | None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -66,6 +67,8 @@ def show_page(
         env = {**os.environ, "JUPYTER_PATH": os.pathsep.join(templates)}
         log = Path(folder) / "log"
         with log.open("wb") as told, subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT, env=env) as server:
+            # Whoever is no terminal ends a program by SIGTERM: Voila and its kernels have to go then as well.
+            before = signal.signal(signal.SIGTERM, signal.default_int_handler)
             try:
                 _wait_until_up(server, address, log)
                 if not quiet:
@@ -77,6 +80,7 @@ def show_page(
             except KeyboardInterrupt:
                 return Ending.OK
             finally:
+                signal.signal(signal.SIGTERM, before)
                 server.terminate()
     raise SourceError(f"Voila ended by itself with code {server.returncode}; is port {port} free? try another one with --port")
 

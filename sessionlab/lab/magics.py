@@ -126,7 +126,7 @@ class LabMagics(Magics):
                 hint = f"; did you mean {near}?" if near else f"; there are {', '.join(lab.symbols)}"
                 raise UsageError(f"%quality {line}: {symbol} takes no part in this session{hint}")
         table = lab.data.quality(window="--window" in words)
-        return table[table["symbol"].isin(symbols)] if symbols else table
+        return type(table)(table[table["symbol"].isin(symbols)]) if symbols else table
 
     @line_magic
     def lab(self, line: str) -> Lab:

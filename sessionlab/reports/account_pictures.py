@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sessionlab.reports.elements import Column, Html, Section, figure, frame_table, joined
+from sessionlab.markup.text import Markup
+from sessionlab.reports.elements import Column, Section, figure, frame_table, joined
 from sessionlab.reports.heat import GAINS, HeatMap, swatches
 from sessionlab.reports.long_runs import drawdowns_table
 from sessionlab.reports.plot import NARROW, WIDE, Panel, Plot, Series, kept_points
@@ -138,13 +139,13 @@ def clock_section(result: RunResult) -> Section:
     return Section("clock", "Time of day", joined([picture, table]))
 
 
-def drawing(title: str, plot: Plot, caption: str | Html) -> Html:
+def drawing(title: str, plot: Plot, caption: str | Markup) -> Markup:
     """A plot in both sizes as a figure with its caption."""
     both = joined([plot.svg(WIDE), plot.svg(NARROW)])
     return figure(title, both, caption=caption, data=plot.data(), kind="plot")
 
 
-def heat_drawing(title: str, heat: HeatMap, caption: str | Html) -> Html:
+def heat_drawing(title: str, heat: HeatMap, caption: str | Markup) -> Markup:
     """A heat map in both sizes as a figure with its caption."""
     both = joined([heat.svg(WIDE), heat.svg(NARROW)])
     return figure(title, both, caption=caption, data=heat.data(), kind="heat")

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sessionlab.markup.text import Markup
 from sessionlab.reports.account_pictures import heat_drawing
-from sessionlab.reports.elements import Column, Html, Section, frame_table, joined, paragraph
+from sessionlab.reports.elements import Column, Section, frame_table, joined, paragraph
 from sessionlab.reports.heat import COVERED, NOTHING, HeatMap, swatches
 from sessionlab.results.data_tables import of_base
 from sessionlab.results.groups import EDGES
@@ -50,7 +51,7 @@ _GAPS = {
 def data_section(result: RunResult) -> Section:
     """Coverage in pictures and tables."""
     quality = result.quality[of_base(result.quality, result._series)]
-    pictures: list[Html] = []
+    pictures: list[Markup] = []
     if quality["coverage"].notna().any():
         keys = pd.MultiIndex.from_frame(quality[["symbol", "interval"]])
         absent = (quality["expected"] - quality["present"]).groupby(keys, sort=False).sum()
@@ -73,7 +74,7 @@ def data_section(result: RunResult) -> Section:
     return Section("data", "Data and coverage", joined([*pictures, *tables]))
 
 
-def _by_day(quality: pd.DataFrame, keys: pd.MultiIndex, rows: Rows, some: str) -> Html:
+def _by_day(quality: pd.DataFrame, keys: pd.MultiIndex, rows: Rows, some: str) -> Markup:
     dates = pd.DatetimeIndex(sorted(quality["date"].unique()))
     every = -(-len(dates) // _MOST_COLUMNS)
     starts = np.arange(0, len(dates), every)
@@ -92,7 +93,7 @@ def _by_day(quality: pd.DataFrame, keys: pd.MultiIndex, rows: Rows, some: str) -
     return heat_drawing("Coverage by session", heat, joined([f"{label}.{some} ", _legend()]))
 
 
-def _by_time(result: RunResult, rows: Rows, some: str) -> Html:
+def _by_time(result: RunResult, rows: Rows, some: str) -> Markup:
     """By the time that has passed since the open, in half hours, of long sessions in hours."""
     pasts = [(one, min(one.intervals)) for one in result._series if one.intervals]
     pasts = [(one, base) for one, base in pasts if (one.symbol, str(base)) in rows]
@@ -127,7 +128,7 @@ def _names(rows: Rows) -> list[str]:
     return symbols if len(set(symbols)) == len(symbols) else [f"{symbol} {interval}" for symbol, interval in rows]
 
 
-def _told(result: RunResult) -> list[Html]:
+def _told(result: RunResult) -> list[Markup]:
     """What else there is to know of the data."""
     told = []
     short = result.incomplete
@@ -169,7 +170,7 @@ def _words(coverage: Float64s, present: Float64s, expected: Float64s) -> NDArray
     return np.array(told, dtype=object).reshape(coverage.shape)
 
 
-def _legend() -> Html:
+def _legend() -> Markup:
     names = [f"below {EDGES[0]:g} %", *(f"{a:g} % and more" for a in EDGES[:-1]), "100 %"]
     return swatches(list(zip(COVERED, names, strict=True)))
 

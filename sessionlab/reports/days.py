@@ -13,8 +13,9 @@ from sessionlab.charts.chart import Chart
 from sessionlab.charts.svg import svg
 from sessionlab.charts.themes import of_page
 from sessionlab.errors import SessionlabError
+from sessionlab.markup.text import Markup
 from sessionlab.reports.account_pictures import drawing
-from sessionlab.reports.elements import Column, Html, Section, figure, frame_table, joined, paragraph, tag
+from sessionlab.reports.elements import Column, Section, figure, frame_table, joined, paragraph, tag
 from sessionlab.reports.failure import without_places
 from sessionlab.reports.plot import NARROW, WIDE, Panel, Plot, Series
 from sessionlab.results.account import session_known
@@ -53,7 +54,7 @@ def days_section(result: RunResult) -> Section:
     several = trades["strategy"].nunique() > 1
     columns = {name: column for name, column in _TRADES.items() if name != "strategy" or several}
     some = f"; {len(largest)} of {len(trades):,}" if len(trades) > len(largest) else ""
-    table = frame_table(f"Trades that moved most money{some}", trades.loc[largest], columns) if len(trades) else Html("")
+    table = frame_table(f"Trades that moved most money{some}", trades.loc[largest], columns) if len(trades) else Markup("")
     return Section("days", "Trades on price", joined([*shown, table]))
 
 
@@ -97,7 +98,7 @@ def _chosen(result: RunResult) -> Iterator[tuple[pd.Timestamp, str]]:
     yield from sorted(names.items(), key=lambda one: order.index(one[1]))
 
 
-def _day(result: RunResult, date: pd.Timestamp, what: str) -> Html:
+def _day(result: RunResult, date: pd.Timestamp, what: str) -> Markup:
     fills, trades = result.fills, result.trades
     mine = fills[session_known(result.traded, fills["known_at"]) == date]
     ended = trades[session_known(result.traded, trades["exit_known_at"]) == date] if len(trades) else trades
@@ -110,7 +111,7 @@ def _day(result: RunResult, date: pd.Timestamp, what: str) -> Html:
     return _chart(f"{what}: {symbol} on {date:%Y-%m-%d}", partial(result.chart, symbol, date.date()), told)
 
 
-def _chart(title: str, make: Callable[[], object], told: str) -> Html:
+def _chart(title: str, make: Callable[[], object], told: str) -> Markup:
     """A chart in both sizes, or why there is none."""
     try:
         chart = make()
@@ -119,13 +120,13 @@ def _chart(title: str, make: Callable[[], object], told: str) -> Html:
     assert isinstance(chart, Chart)
     theme, _ = of_page()
     both = (
-        tag("div", Html(svg(chart.scene, width, high, theme, rules="")), class_="wide" if width == WIDE else "narrow")
+        tag("div", Markup(svg(chart.scene, width, high, theme, rules="")), class_="wide" if width == WIDE else "narrow")
         for width, high in _HEIGHTS.items()
     )
     return figure(title, tag("div", *both, class_="chart"), caption=told)
 
 
-def _volume(result: RunResult, symbols: list[str]) -> Html:
+def _volume(result: RunResult, symbols: list[str]) -> Markup:
     """Mean volume by time of day, a panel for each symbol."""
     dates = pd.DatetimeIndex(result.quality["date"].unique())[-_MOST_SESSIONS:]
     panels, labels = [], list[str]()

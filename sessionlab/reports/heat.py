@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sessionlab.charts.strokes import escaped, number
+from sessionlab.charts.strokes import number
 from sessionlab.charts.text import SIZE, cut_to, text_width
-from sessionlab.reports.elements import Html, tag
+from sessionlab.markup.text import Markup, escaped
+from sessionlab.reports.elements import tag
 from sessionlab.reports.json_text import json_text
 from sessionlab.reports.plot import NARROW, WIDE, labels_every, within
 
@@ -43,7 +44,7 @@ class HeatMap:
     told: NDArray[np.object_]
     classes: Sequence[str]
 
-    def svg(self, width: int) -> Html:
+    def svg(self, width: int) -> Markup:
         """The drawing, ``width`` pixels wide or as wide as there is room for."""
         shape = self.kind.shape
         high = min(max(shape[0] * _ROW, _LEAST_HIGH), _MOST_HIGH)
@@ -71,7 +72,7 @@ class HeatMap:
             if (self.kind == at).any()
         )
         kind = ("wide" if width == WIDE else "narrow") + ("" if apart else " many")
-        return Html(
+        return Markup(
             f'<svg class="{kind}" viewBox="0 0 {width} {number(high + _AXIS)}" role="img" aria-label="{escaped(self.label)}" '
             f'font-size="{number(SIZE)}"><g class="down">{down}</g>'
             f'<svg class="cells" x="{number(left)}" y="0" width="{number(right - left)}" height="{number(high)}" '
@@ -87,7 +88,7 @@ class HeatMap:
         )
 
 
-def swatches(named: Sequence[tuple[str, str]]) -> Html:
+def swatches(named: Sequence[tuple[str, str]]) -> Markup:
     """What the colors mean: a class and its words each."""
     shown = (tag("span", tag("i", class_=f"swatch {look}"), words) for look, words in named)
     return tag("span", *shown, class_="legend")

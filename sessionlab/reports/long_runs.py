@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sessionlab.reports.elements import Column, Html, cell_text, frame_table, tag
+from sessionlab.markup.text import Markup
+from sessionlab.reports.elements import Column, cell_text, frame_table, tag
 
 if TYPE_CHECKING:
     from sessionlab.results import RunResult
@@ -24,12 +25,12 @@ _DRAWDOWNS = {
 }
 
 
-def months_table(result: RunResult) -> Html:
+def months_table(result: RunResult) -> Markup:
     """Returns by month, compounded, a row per year; nothing of a run within one month, or without returns to compound."""
     returns = result.returns
     dates = pd.DatetimeIndex(returns.index)
     if dates.to_period("M").nunique() < 2 or returns.isna().any() or not result.sessions.stays_positive:
-        return Html("")
+        return Markup("")
     growth = (1.0 + returns).groupby([dates.year, dates.month]).prod()
     years = (1.0 + returns).groupby(dates.year).prod() - 1.0
     months = growth.unstack() - 1.0
@@ -46,11 +47,11 @@ def months_table(result: RunResult) -> Html:
     return tag("div", made, class_="table", tabindex="0", role="region", aria_label=caption)
 
 
-def drawdowns_table(result: RunResult) -> Html:
+def drawdowns_table(result: RunResult) -> Markup:
     """The deepest stretches below a peak, at closes."""
     frame = drawdowns(result.sessions, result.traded.starting_cash)
     if frame.empty:
-        return Html("")
+        return Markup("")
     return frame_table("Worst drawdowns, at closes", frame, _DRAWDOWNS, most=_MOST_DRAWDOWNS)
 
 
@@ -78,7 +79,7 @@ def drawdowns(sessions: Sessions, starting_cash: float) -> pd.DataFrame:
     return frame.sort_values("depth", kind="stable", ignore_index=True)
 
 
-def _cell(value: float, most: float | None) -> Html:
+def _cell(value: float, most: float | None) -> Markup:
     """A return, on a ground as strong as it is large against the ``most``; None: on none."""
     if value != value:
         return tag("td", class_="n")

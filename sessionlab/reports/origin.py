@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.engine.metrics import PARTS
-from sessionlab.reports.elements import Column, Html, Section, block, details, frame_table, joined, pairs, paragraph, table
+from sessionlab.markup.text import Markup
+from sessionlab.reports.elements import Column, Section, block, details, frame_table, joined, pairs, paragraph, table
 from sessionlab.saving.artifacts import CONFIG, MACHINE, MANIFEST, PLAN
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def manifest_section(document: Mapping[str, Any]) -> Section:
     return Section("manifest", "Manifest", joined([*told, paragraph(again, quiet=True)]))
 
 
-def _strategy(one: Mapping[str, Any], texts: Mapping[str, str]) -> Html:
+def _strategy(one: Mapping[str, Any], texts: Mapping[str, str]) -> Markup:
     """A strategy or scanner with its source, and that of modules of one's own that it imports."""
     files = [one["source"], *one["modules"].values()]
     since = "" if one.get("since") is None else f", from {one['since']}"

@@ -12,11 +12,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from sessionlab.charts.strokes import escaped, number
+from sessionlab.charts.strokes import number
 from sessionlab.charts.text import SIZE, text_width, ticks, volume_text
-from sessionlab.reports.elements import Html
+from sessionlab.markup.text import Markup, escaped
+from sessionlab.markup.thinning import thinned
 from sessionlab.reports.json_text import json_text
-from sessionlab.results.thinning import thinned
 from sessionlab.tape.block import Float64s
 
 Style = Literal["line", "area", "dotted", "bars", "signed"]
@@ -65,7 +65,7 @@ class Plot:
     stamps: tuple[Sequence[str], Sequence[str]]
     edges: Sequence[float] = field(default=())
 
-    def svg(self, width: int) -> Html:
+    def svg(self, width: int) -> Markup:
         """The drawing, ``width`` pixels wide or as wide as there is room for."""
         scales = [_scale(panel, self.low, self.high) for panel in self.panels]
         left = 10.0 + max((text_width(label, SIZE) for _, _, found in scales for _, label in found), default=0.0)
@@ -78,7 +78,7 @@ class Plot:
         drawn += f'<g class="across">{_across(self.at, self.low, self.high, left, right, bottom + 15.0)}</g>'
         height = bottom + _AXIS
         kind = "wide" if width == WIDE else "narrow"
-        return Html(
+        return Markup(
             f'<svg class="{kind}" viewBox="0 0 {width} {number(height)}" role="img" aria-label="{escaped(self.label)}" '
             f'data-left="{number(left)}" data-right="{number(right)}" data-bottom="{number(bottom)}" '
             f'font-size="{number(SIZE)}">{drawn}<g class="cursor"></g></svg>'

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.errors import ConfigError
+from sessionlab.markup.text import Markup
 from sessionlab.reports.account_pictures import clock_section, equity_section
 from sessionlab.reports.data_section import data_section
 from sessionlab.reports.days import days_section, price_section
-from sessionlab.reports.elements import Html, Section, block, details, joined, paragraph, tag
+from sessionlab.reports.elements import Section, block, details, joined, paragraph, tag
 from sessionlab.reports.embedded import VARIES, VARIES_END, elements, run_document
 from sessionlab.reports.look import policy, script, style
 from sessionlab.reports.origin import manifest_section, timing_section
@@ -103,7 +104,7 @@ def _sections(result: RunResult, document: Mapping[str, Any]) -> Iterator[Sectio
     yield manifest_section(document)
 
 
-def _page(title: str, top: Html, sections: Sequence[Section], carried: str) -> str:
+def _page(title: str, top: Markup, sections: Sequence[Section], carried: str) -> str:
     contents = joined(tag("li", tag("a", one.title, href=f"#{one.name}")) for one in sections)
     body = joined(_section(one) for one in sections)
     footer = tag("footer", paragraph("Made by sessionlab. This page asks no other place for anything."))
@@ -118,7 +119,7 @@ def _page(title: str, top: Html, sections: Sequence[Section], carried: str) -> s
     )
 
 
-def _section(one: Section) -> Html:
+def _section(one: Section) -> Markup:
     heading = tag("h2", one.title, id=f"{one.name}-title")
-    made = tag("section", heading, one.body, Html("\n"), id=one.name, aria_labelledby=f"{one.name}-title")
-    return Html(f"{VARIES}{made}{VARIES_END}") if one.varies else made
+    made = tag("section", heading, one.body, Markup("\n"), id=one.name, aria_labelledby=f"{one.name}-title")
+    return Markup(f"{VARIES}{made}{VARIES_END}") if one.varies else made

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sessionlab.reports.elements import Html, Section, block, details, joined, pairs, paragraph, tag, tiles
+from sessionlab.markup.text import Markup
+from sessionlab.reports.elements import Section, block, details, joined, pairs, paragraph, tag, tiles
 from sessionlab.results.statistics import UNITS
 from sessionlab.results.words import counted, figure_text
 
@@ -29,19 +30,18 @@ _HEAD = (
 """Of each figure its name and label, and what else is said of it."""
 
 
-def masthead(result: RunResult, title: str) -> Html:
+def masthead(result: RunResult, title: str) -> Markup:
     """The name of the run, and of what it was."""
     facts = joined(tag("li", tag("span", name), " ", words) for name, words in _facts(result, title))
-    return tag(
-        "header", tag("p", "Session report", class_="kicker"), tag("h1", title), tag("p", ", ".join(result.told()), class_="lead"),
-        tag("ul", facts, class_="facts"), class_="masthead",
-    )  # fmt: skip
+    lead = tag("p", ", ".join(result.told()), class_="lead")
+    kicker, name, told = tag("p", "Session report", class_="kicker"), tag("h1", title), tag("ul", facts, class_="facts")
+    return tag("header", kicker, name, lead, told, class_="masthead")
 
 
-def ended_early(result: RunResult, failure: Failure | None) -> Html:
+def ended_early(result: RunResult, failure: Failure | None) -> Markup:
     """Where the run failed or was stopped, above everything else; nothing where it came to its end."""
     if failure is None and result.complete:
-        return Html("")
+        return Markup("")
     stopped = f"{result.stopped_at:%Y-%m-%d %H:%M:%S} market time"
     if failure is None:
         told = f"The run was stopped at {stopped}, before its end. What follows is up to there."
@@ -58,7 +58,7 @@ def _progress(result: RunResult) -> str:
     return f", in session {begun:,} of {max(every, begun):,}"
 
 
-def failure_box(failure: Failure, more: str) -> Html:
+def failure_box(failure: Failure, more: str) -> Markup:
     """A failure as it is shown on top of a page."""
     lines = details("The lines that led to it", block(failure.traceback, "Traceback"), is_open=True) if failure.traceback else ""
     when = "" if failure.at is None else f" at {failure.at:%Y-%m-%d %H:%M:%S} market time"
@@ -67,10 +67,10 @@ def failure_box(failure: Failure, more: str) -> Html:
     return tag("aside", tag("h2", where), told, paragraph(more, quiet=True), lines, class_="failure", id="failure")
 
 
-def not_honest(result: RunResult) -> Html:
+def not_honest(result: RunResult) -> Markup:
     """What is to be known of a run that saw the future on purpose."""
     if result.manifest.get("honest", True):
-        return Html("")
+        return Markup("")
     told = "This run saw what was not known yet: it was made to show what goes wrong, and none of its figures proves anything."
     return tag("aside", tag("h2", "This run looked ahead"), paragraph(told), class_="failure", id="honesty")
 

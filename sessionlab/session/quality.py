@@ -178,7 +178,8 @@ def _repaired_from(rows: SessionRows, symbol: str, session: TradingSession) -> s
 
 def with_part(window: pd.DataFrame, session: pd.DataFrame) -> pd.DataFrame:
     """Both tables, the window's first, with a column ``part``: the days of a window may be sessions of the run as well."""
-    return pd.concat([window.assign(part="window"), session.assign(part="session")], ignore_index=True).astype({"part": "str"})
+    both = pd.concat([window.assign(part="window"), session.assign(part="session")], ignore_index=True).astype({"part": "str"})
+    return type(session)(both)
 
 
 def quality_frame(series: Iterable[tuple[Series, bool]]) -> pd.DataFrame:

@@ -1,4 +1,7 @@
-"""The tables of coverage and of gaps: frames like any other, but that a page shows a line below the number that matters."""
+"""The tables of coverage and of gaps: frames like any other, but that a page shows a line below the number that matters.
+
+What is made of them, also some of their rows, is a plain frame.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,8 @@ class QualityTable(pd.DataFrame):
     """A DataFrame of :data:`QUALITY_COLUMNS`; on a page coverage has a line below it, orange for what is absent."""
 
     @property
-    def _constructor(self) -> Callable[..., QualityTable]:
-        return QualityTable
+    def _constructor(self) -> Callable[..., pd.DataFrame]:
+        return pd.DataFrame
 
     def _repr_html_(self) -> str | None:
         page = _page(self, QUALITY_COLUMNS, {"coverage": _covered, "date": _date})
@@ -33,8 +36,8 @@ class GapTable(pd.DataFrame):
     """A DataFrame of :data:`GAP_COLUMNS`; on a page the number of bars has a line, as long as it is of the longest gap."""
 
     @property
-    def _constructor(self) -> Callable[..., GapTable]:
-        return GapTable
+    def _constructor(self) -> Callable[..., pd.DataFrame]:
+        return pd.DataFrame
 
     def _repr_html_(self) -> str | None:
         most = max(self["count"], default=0) if "count" in self else 0

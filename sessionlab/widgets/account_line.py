@@ -6,6 +6,7 @@ stretch, and what the account was at the last of them. Told as it goes on it is 
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -38,33 +39,40 @@ class Use(NamedTuple):
     drawdown: float
 
 
+class Past(NamedTuple):
+    """A session that has ended: its ``piece`` of the account, the ``points`` of it, and peak and use up to its close."""
+
+    piece: Piece
+    points: Points
+    peak: float
+    use: Use
+
+
 class AccountLine:
-    """The points of the run of ``engine`` so far, for as long as it does not go back."""
+    """The points of the run of ``engine`` so far."""
 
     def __init__(self, engine: SessionCoordinator) -> None:
         self._engine = engine
-        self._past: list[Points] = []
-        self._peak = engine.desk.account.starting_cash
-        self.use = Use(0, 0, 0.0)
-        self._used = self.use
+        self._past: list[Past] = []
         self.open()
 
     def open(self) -> None:
-        """Another session is at hand, or the same one with other symbols: it is told from its open on."""
-        for piece in self._engine.accounting.pieces[len(self._past) : self._engine.number]:
-            number = len(self._past)
-            every = np.arange(len(piece.instants))
-            session = self._engine.sessions[number]
-            into = every * _PAST_STRETCHES // max(len(every), 1)
-            points, self._peak = _points(piece, _x(session, number, piece.instants), into, self._peak)
-            self._past.append(points)
-            self.use = _used(self.use, piece, points)
-        self.points = self._before()
-        self._begins = len(self.points)
-        self._session_peak, self._used = self._peak, self.use
-        moments = self._engine.present.rows.moments
-        self._next, self._last = moments.first, -1
-        self._stood = self._engine.accounting.at_open()
+        """Another session is at hand, or the run went back, or other symbols take part: tell this session from its open on."""
+        engine = self._engine
+        pieces = engine.accounting.pieces[: engine.number]
+        same = sum(1 for _ in takewhile(lambda both: both[0] is both[1].piece, zip(pieces, self._past, strict=False)))
+        del self._past[same:]
+        peak, use = engine.desk.account.starting_cash, Use(0, 0, 0.0)
+        if self._past:
+            peak, use = self._past[-1].peak, self._past[-1].use
+        for number, piece in enumerate(pieces[same:], same):
+            into = np.arange(len(piece.instants)) * _PAST_STRETCHES // max(len(piece.instants), 1)
+            points, peak = _points(piece, _x(engine.sessions[number], number, piece.instants), into, peak)
+            use = _used(use, piece, points)
+            self._past.append(Past(piece, points, peak, use))
+        self.points, self._peak, self._used = self._before(), peak, use
+        self._next, self._last = engine.present.rows.moments.first, -1
+        self._stood = engine.accounting.at_open()
 
     def go_on(self) -> int:
         """Take in the moments since the last look; from which point on the points have changed."""
@@ -75,7 +83,7 @@ class AccountLine:
         piece = engine.accounting.stretch(self._stood, self._next)
         x = _x(rows.session, number, piece.instants)
         into = np.minimum(((x - number) * STRETCHES).astype(np.int64), STRETCHES - 1)
-        points, self._session_peak = _points(piece, x, into, self._session_peak)
+        points, self._peak = _points(piece, x, into, self._peak)
         self._used = _used(self._used, piece, points)
         changed = len(self.points)
         if int(into[0]) == self._last:
@@ -96,7 +104,7 @@ class AccountLine:
         account, quantities = self._engine.desk.account, self._stood.quantities
         for entry in account.ledger[self._stood.entries :]:
             if not isinstance(entry, CashMove):
-                quantities[entry.strategy, entry.symbol] = account.position(entry.strategy, entry.symbol).quantity
+                quantities[entry.strategy, entry.symbol] = account.books[entry.strategy][entry.symbol].quantity
         self._stood = Stood(account.cash, quantities, len(account.ledger))
 
     def _before(self) -> Points:
@@ -104,10 +112,11 @@ class AccountLine:
         if not self._past:
             return np.empty((0, len(COLUMNS)))
         room = _PAST_MOST // len(self._past)
+        past = [one.points for one in self._past]
         per = max((n for n in range(1, _PAST_STRETCHES + 1) if _PAST_STRETCHES % n == 0 and n <= room), default=1)
         if per == _PAST_STRETCHES:
-            return np.concatenate(self._past)
-        return np.concatenate([_coarser(points, per) for points in self._past])
+            return np.concatenate(past)
+        return np.concatenate([_coarser(points, per) for points in past])
 
 
 def _x(session: TradingSession, number: int, instants: Int64s) -> Float64s:

@@ -71,22 +71,39 @@ def around(day: Day, from_ns: int, until_ns: int, unit: Interval) -> Stretch:
     return whole(day, unit)
 
 
-def cells(known: KnownBars, stretch: Stretch, keys: Sequence[Key]) -> tuple[Int64s, Int64s]:
-    """Bars present and bars expected so far in each cell, both of shape (series, cells)."""
-    edges = stretch.edges
-    present = np.zeros((len(keys), len(edges) - 1), dtype=np.int64)
-    expected = np.zeros_like(present)
-    for i, key in enumerate(keys):
-        starts, due = known.starts(stretch.day, key)
-        grid = stretch.day.session.starts(key[1])
-        if not key[1].is_intraday or key[1].ns > stretch.width:
+class Cells:
+    """Bars present and bars expected so far in each cell of a ``stretch``, a row for each of ``keys``."""
+
+    def __init__(self, known: KnownBars, stretch: Stretch, keys: Sequence[Key]) -> None:
+        self.stretch, self._known, self._keys = stretch, known, keys
+        self.edges = stretch.edges
+        self._news: list[tuple[object, int, int]] = [(None, 0, 0)] * len(keys)
+        self._present = np.zeros((len(keys), len(self.edges) - 1), dtype=np.int64)
+        self._expected = np.zeros_like(self._present)
+
+    def count(self) -> tuple[Int64s, Int64s]:
+        """Present and expected, both of shape (keys, cells). Only series of which there is news are counted again."""
+        day, now_ns = self.stretch.day, self._known.now_ns
+        due = {interval: day.session.expected(interval, now_ns) for interval in {interval for _, interval in self._keys}}
+        for i, key in enumerate(self._keys):
+            of, size = self._known.news(day, key)
+            before = self._news[i]
+            if of is not before[0] or (size, due[key[1]]) != before[1:]:
+                self._news[i] = of, size, due[key[1]]
+                self._row(i, key)
+        return self._present, self._expected
+
+    def _row(self, i: int, key: Key) -> None:
+        edges, width = self.edges, self.stretch.width
+        starts, due = self._known.starts(self.stretch.day, key)
+        grid = self.stretch.day.session.starts(key[1])
+        if not key[1].is_intraday or key[1].ns > width:
             at = np.maximum(grid.searchsorted(edges[:-1], "right") - 1, 0)
-            expected[i] = at < due
-            present[i] = np.isin(grid[at], starts) & (at < due)
+            self._expected[i] = at < due
+            self._present[i] = np.isin(grid[at], starts) & (at < due)
         else:
-            expected[i] = np.diff(np.minimum(grid.searchsorted(edges), due))
-            present[i] = np.diff(starts.searchsorted(edges))
-    return present, expected
+            self._expected[i] = np.diff(np.minimum(grid.searchsorted(edges), due))
+            self._present[i] = np.diff(starts.searchsorted(edges))
 
 
 def day_cells(known: KnownBars, days: Sequence[Day], keys: Sequence[Key]) -> tuple[Int64s, Int64s]:

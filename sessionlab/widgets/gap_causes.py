@@ -60,7 +60,11 @@ class Causes:
             if begin <= start and end <= until:
                 return "halt"
             if start < until and begin < end:
-                return "a halt, and more that is not known"
+                bars, part = divmod(min(end, until) - max(start, begin), key[1].ns or end - start)
+                return "a halt in a part of it, the rest not known" if part else f"halt in {bars:,} of them, the rest not known"
+        base = self._known.made_of(key)
+        if base is not None:
+            return f"{base} bars that it is made of are absent"
         proof = self._known.said_elsewhere(day, key, start, end)
         if proof is not None:
             return proof

@@ -107,7 +107,13 @@ class Gaps:
         if not others:
             return ""
         absent = sum(_has_none(series, start, end) for series in others)
-        return "" if not absent else f"{'all' if absent == len(others) else absent} {len(others)} others have no bar then either"
+        if not absent:
+            return ""
+        if absent == len(others):
+            return (
+                f"none of the {absent} other symbols has a bar then" if absent > 1 else "the other symbol has no bar then either"
+            )
+        return f"{absent} of the {len(others)} other symbols {'have' if absent > 1 else 'has'} no bar then either"
 
 
 _CAUSES = {_FILLED: "it came after it was due"}

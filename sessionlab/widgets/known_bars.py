@@ -46,6 +46,8 @@ class KnownBars:
             self._past.setdefault((one.session, one.symbol), []).append(one)
         self._windows: dict[Key, dict[TradingSession, WindowDay]] = {}
         self._counts: dict[tuple[Day, Key], tuple[int, int]] = {}
+        self._keys: dict[Interval | None, list[Key]] = {}
+        self._days: dict[tuple[Key, ...], list[Day]] = {}
         self.today = Day("session", today)
         self.of_sessions, self.of_windows = lab._engine.around.measured
 
@@ -73,6 +75,12 @@ class KnownBars:
 
     def keys(self, interval: Interval | None) -> list[Key]:
         """The series of ``interval``, one for each symbol that has it; None: of the shortest stored one of each."""
+        found = self._keys.get(interval)
+        if found is None:
+            found = self._keys[interval] = self._keys_of(interval)
+        return found
+
+    def _keys_of(self, interval: Interval | None) -> list[Key]:
         found = []
         for symbol in self.symbols:
             if symbol in self._rows.bases:
@@ -87,6 +95,12 @@ class KnownBars:
 
     def days(self, keys: Sequence[Key]) -> list[Day]:
         """Every day of which something is known, in order. A day that is a session of the run is none of a window."""
+        found = self._days.get(tuple(keys))
+        if found is None:
+            found = self._days[tuple(keys)] = self._days_of(keys)
+        return found
+
+    def _days_of(self, keys: Sequence[Key]) -> list[Day]:
         sessions = list(dict.fromkeys([*(session for session, _ in self._past), self.today.session]))
         dates = {session.date for session in sessions}
         window = {session for key in keys for session in self._window(key)} if self.of_windows else set()
@@ -105,6 +119,12 @@ class KnownBars:
         starts, complete = cut.rows.start[:size], cut.rows.complete
         due = day.session.expected(interval, self.now_ns)
         return (starts if complete is None else starts[complete[:size]]), due
+
+    def news(self, day: Day, key: Key) -> tuple[object, int]:
+        """Another value where :meth:`starts` may have changed but for what is expected; compare the first by identity."""
+        if day != self.today or key[0] not in self._rows.bases:
+            return self, 0
+        return self._lab.data[key[0]].bars(key[1])._now()
 
     def counts(self, day: Day, key: Key) -> tuple[int, int]:
         """How many bars of ``day`` are there, of how many expected so far."""
@@ -146,6 +166,14 @@ class KnownBars:
             if interval in past.intervals and interval != past.base:
                 return past.base, past.shortfalls(interval, day.session.expected(interval, self.now_ns))
         return None
+
+    def made_of(self, key: Key) -> Interval | None:
+        """The shorter bars that those of a series are made of; None for stored ones."""
+        symbol, interval = key
+        if symbol not in self._rows.bases:
+            return None
+        bases = (stream.base for stream in self._rows.plan.bars(symbol) if stream.interval == interval)
+        return next((base for base in bases if base != interval), None)
 
     def said_elsewhere(self, day: Day, key: Key, start: int, end: int) -> str | None:
         """What bars of another width say of an absent stretch; None where they say nothing, or are not here any more."""

@@ -41,6 +41,7 @@ class MetricsPart:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
+        self._line = AccountLine(lab._engine)
         self._before: Standing | None = None
         self._again = True
         self._turned: int | None = None
@@ -113,10 +114,9 @@ class MetricsPart:
 
     def _begin(self, standing: Standing) -> None:
         engine = self._lab._engine
+        self._line.open()
         if standing.turned != self._turned:
-            self._line, self._tally, self._turned = AccountLine(engine), Tally(engine.desk), standing.turned
-        else:
-            self._line.open()
+            self._tally, self._turned = Tally(engine.desk), standing.turned
         self._views = {symbol: self._lab.data[symbol].bars(engine.present.rows.finest(symbol)) for symbol in self._lab.symbols}
         self._told, self.owes = {}, False
 

@@ -7,7 +7,6 @@ frame, by the cells that changed; lists a few times a second at most, and what i
 from __future__ import annotations
 
 import datetime as dt
-import html
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,13 @@ import numpy as np
 
 from sessionlab.errors import ConfigError
 from sessionlab.timing import Interval
-from sessionlab.widgets.coverage_map import Stretch, around, cells, closer, day_cells, whole
+from sessionlab.widgets.coverage_map import Cells, Stretch, around, closer, day_cells, whole
 from sessionlab.widgets.facts import MS
 from sessionlab.widgets.gap_causes import Causes
 from sessionlab.widgets.gap_list import SORTS, Gaps
 from sessionlab.widgets.known_bars import Day, Key, KnownBars
 from sessionlab.widgets.left_out import left_out
+from sessionlab.widgets.quality_still import quality_still
 from sessionlab.widgets.short_bars import short_bars
 from sessionlab.widgets.standing import Standing
 from sessionlab.widgets.surface import Surface
@@ -105,7 +105,7 @@ class QualityPart:
         facts: dict[str, Any] = {}
         arrays: dict[str, Any] = {}
         if fresh or standing != self._before:
-            present, expected = self._cells(known)
+            present, expected = self._counted(known, fresh)
             if fresh:
                 facts["shown"] = self._shown(known)
                 arrays = {"present": present, "expected": expected, "edges": self._edges}
@@ -124,19 +124,8 @@ class QualityPart:
         return Told(facts, arrays, fresh) if facts or arrays else None
 
     def still(self) -> str:
-        """A table of the session so far, and its longest gaps."""
-        known = KnownBars(self._lab)
-        keys, day = known.keys(None), known.today
-        gaps = Gaps(known, Causes(known, self._lab.source), [day], keys)
-        rows = ""
-        for (symbol, interval), (count, longest) in zip(keys, gaps.by_key(), strict=True):
-            present, expected = known.counts(day, (symbol, interval))
-            covered = f"{100 * present / expected:.2f} %" if expected and known.of_sessions else "–"
-            told = (symbol, str(interval), f"{present:,} of {expected:,}", covered, f"{count:,}", f"{longest:,}")
-            rows += f"<tr>{''.join(f'<td>{html.escape(one)}</td>' for one in told)}</tr>"
-        head = "".join(f"<th>{name}</th>" for name in ("symbol", "interval", "bars", "coverage", "gaps", "longest"))
-        caption = f"<caption>Coverage on {day.session.date} at {self._lab.now:%H:%M:%S}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        """A table of the session so far, with a strip by time of day."""
+        return quality_still(KnownBars(self._lab), self._lab.source, f"{self._lab.now:%H:%M:%S}")
 
     def _known_now(self) -> KnownBars:
         """What is known, also before anything was told."""
@@ -175,14 +164,16 @@ class QualityPart:
             f"{date} is no day that is known of the {part}; known are {days[0].session.date} to {days[-1].session.date}"
         )
 
-    def _cells(self, known: KnownBars) -> tuple[Any, Any]:
+    def _counted(self, known: KnownBars, fresh: bool) -> tuple[Any, Any]:
         keys = self._keys(known)
         if self._all_days:
             present, expected = day_cells(known, known.days(keys), keys)
             self._edges = np.empty(0)
         else:
-            present, expected = cells(known, self._at(known), keys)
-            self._edges = self._at(known).edges / MS
+            if fresh:
+                self._cells = Cells(known, self._at(known), keys)
+                self._edges = self._cells.edges / MS
+            present, expected = self._cells.count()
         return present.ravel().astype(np.int32), expected.ravel().astype(np.int32)
 
     def _shown(self, known: KnownBars) -> dict[str, Any]:

@@ -11,6 +11,7 @@ A test of one widget is short and quick. Ask for ``show``, a notebook that is op
 
 ``sl`` is imported already. ``show.ask("lab.progress")`` is a value of the kernel, ``show.page`` playwright's page (``.keyboard``,
 ``.mouse``), ``show.screenshot("name")`` takes a picture, ``show.theme("dark")`` and ``show.width(800)`` change how it looks.
+Locators wait; ``show.page.mouse`` does not: expect something of the picture first, or it is not there yet, or moves.
 A cell that raises fails the test with its traceback. Cells and widgets go with the test; names in the kernel stay until somebody
 sets them anew.
 
@@ -23,23 +24,26 @@ does it earlier). A test that failed says where its screenshot is; ``SESSIONLAB_
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import urllib.request
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from browser.needed import chromium_path, need
 from browser.served import Server, free_port, own_folders, serve
 
-import sessionlab
+from sessionlab.widgets.front_end import PAGE
 
 # Without playwright the folder is skipped, but this file is read all the same.
 if TYPE_CHECKING:
     from browser.notebook_page import NotebookPage
+    from browser.served_page import ServedPage
     from browser.windows import Windows
     from playwright.sync_api import Page
 
@@ -53,7 +57,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PAGE = Path(sessionlab.__file__).parent / "widgets" / "page"
 WARM = "import sessionlab as sl; import anywidget, ipywidgets, plotly; lab = sl.demo(); lab.step()"
 
 
@@ -143,6 +146,29 @@ def open_notebook(chromium: Windows, jupyter: Server) -> Iterator[Callable[..., 
         notebook.window.check()
 
 
+@pytest.fixture
+def open_app(chromium: Windows, tmp_path: Path) -> Iterator[Callable[..., ServedPage]]:
+    """Open what ``sessionlab app`` serves of a config, given with options of that command. The page has to stay clean."""
+    from browser.served_page import ServedPage
+
+    with ExitStack() as ends:
+
+        def open_(config: dict[str, Any], *options: str) -> ServedPage:
+            port = free_port()
+            (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+            command = [sys.executable, "-m", "sessionlab", "app", "config.json", "--no-browser", f"--port={port}", *options]
+            server = serve(command, port, tmp_path, tmp_path, own_folders(tmp_path))
+            ends.callback(server.stop)
+            window = chromium.open()
+            ends.callback(window.check)
+            ends.callback(chromium.close, window)
+            page = ServedPage(window, server, "/", chromium.pictures)
+            ends.callback(page.close)
+            return page
+
+        yield open_
+
+
 @pytest.fixture(scope="module")
 def warm_notebook(chromium: Windows, jupyter: Server) -> Iterator[NotebookPage]:
     """A notebook for all tests of a module, with sessionlab imported as ``sl``."""
@@ -155,9 +181,14 @@ def warm_notebook(chromium: Windows, jupyter: Server) -> Iterator[NotebookPage]:
 @pytest.fixture
 def show(warm_notebook: NotebookPage) -> Iterator[NotebookPage]:
     """A notebook without cells, open and warm: call it with the code of a cell. The page has to stay clean."""
+    from browser.windows import SIZE
+
     warm_notebook.clear()
     yield warm_notebook
+    warm_notebook.ask("lab.pause()")
     warm_notebook.clear()
+    warm_notebook.theme("light")
+    warm_notebook.width(SIZE["width"])
     warm_notebook.window.check()
 
 
@@ -198,9 +229,10 @@ def _close(chromium: Windows, notebook: NotebookPage) -> None:
 
 
 def _settings(folder: Path) -> None:
-    """What a person could have set: all cells in the page, widgets kept in what is saved."""
+    """What a person could have set: all cells in the page, widgets kept in what is saved, no question about news."""
     for plugin, content in {
         "@jupyterlab/notebook-extension/tracker": '{"windowingMode": "none"}',
+        "@jupyterlab/apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
         "@jupyter-widgets/jupyterlab-manager/plugin": '{"saveState": true}',
     }.items():
         path = folder / f"{plugin}.jupyterlab-settings"

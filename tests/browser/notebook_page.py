@@ -1,23 +1,21 @@
 """A notebook open in JupyterLab, as a test drives it: run cells, see their outputs, ask the kernel behind them.
 
-Cells report errors at once, as a ``CellError`` with the traceback, so that a failing cell is no time-out of whatever looks at its
-output. The kernel is asked past the cells, by an expression of a silent execution: nothing in the notebook changes.
+Cells report errors at once, as a ``KernelError`` with the traceback, so that a failing cell is no time-out of whatever looks at
+its output. The kernel is asked past the cells, by an expression of a silent execution: nothing in the notebook changes.
 """
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import re
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from browser.asking import Asking, KernelError
 from browser.served import Server
 from browser.windows import Window
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator
 
 SLOW = 60_000  # milliseconds for what a cold machine may need
 PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
@@ -66,22 +64,14 @@ ASK = """async ([expression, patience]) => {
 SAVE = "async () => { await window.jupyterapp.shell.currentWidget.context.save(); }"
 
 
-class CellError(AssertionError):
-    """A cell, or an expression asked of the kernel, raised."""
-
-
-class NotebookPage:
-    """A notebook in a page of the browser, and the kernel behind it. Calling it runs a cell and gives what the cell shows.
-
-    ``page`` is playwright's, for what this does not cover.
-    """
+class NotebookPage(Asking):
+    """A notebook in a page of the browser, and the kernel behind it. Calling it runs a cell and gives what the cell shows."""
 
     def __init__(self, window: Window, server: Server, name: str, pictures: Path) -> None:
-        self.window = window
-        self.page: Page = window.page
+        super().__init__(window, pictures)
         self.path = server.folder / name
         self._server = server
-        self._pictures = pictures
+        self._theme = "light"
         self.page.goto(f"{server.url}/lab/tree/{name}?reset")
         self.page.wait_for_function(READY, timeout=SLOW)
         self.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
@@ -89,43 +79,23 @@ class NotebookPage:
     def __call__(self, source: str) -> Locator:
         """Run ``source`` in a fresh cell at the end, wait until it is through, and give the area of its output.
 
-        Raises CellError where the cell raised. What the output holds may still be drawn: look through the locator, which waits.
+        Raises KernelError where the cell raised. What the output holds may still be drawn: look through the locator, which waits.
         """
         index, errors = self.page.evaluate(RUN_NEW_CELL, source)
         _raise_first(errors)
         return self.page.locator(f"[data-test-cell='{index}'] .jp-Cell-outputArea")
 
     def run_all(self) -> None:
-        """Run every cell, and wait until all are through. Raises CellError for the first that raised."""
+        """Run every cell, and wait until all are through. Raises KernelError for the first that raised."""
         _raise_first(self.page.evaluate(RUN_ALL))
 
     def output(self, index: int) -> Locator:
         """The area of the output of the cell at ``index``."""
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-Cell-outputArea")
 
-    def ask(self, expression: str, patience: float = 30) -> Any:
-        """The value of ``expression`` in the kernel: a Python value where its repr is a literal, else that repr.
-
-        Raises CellError where it raised, and when there is no answer within ``patience`` seconds.
-        """
-        answer = self.page.evaluate(ASK, [expression, patience * 1000])
-        if answer["status"] != "ok":
-            raise CellError(f"{expression}: {answer.get('ename')}: {answer.get('evalue')}")
-        text = answer["data"]["text/plain"]
-        with contextlib.suppress(ValueError, SyntaxError):
-            return ast.literal_eval(text)
-        return text
-
-    def until(self, expression: str, timeout: float = 10) -> Any:
-        """Ask for ``expression`` again and again until it is true, and give its value. Fails after ``timeout`` seconds.
-
-        The kernel's state comes to be after the picture changed, or before: never assert on it at once.
-        """
-        end = time.monotonic() + timeout
-        while not (value := self.ask(expression)):
-            assert time.monotonic() < end, f"{expression} is still {value!r} after {timeout} s"
-            self.page.wait_for_timeout(30)
-        return value
+    def answer(self, expression: str, patience: float) -> dict[str, Any]:
+        answer: dict[str, Any] = self.page.evaluate(ASK, [expression, patience * 1000])
+        return answer
 
     def clear(self) -> None:
         """Remove every cell, and let the kernel forget the widgets they showed."""
@@ -139,26 +109,18 @@ class NotebookPage:
 
     def theme(self, name: str) -> None:
         """Wear the ``"light"`` or the ``"dark"`` theme."""
+        if name == self._theme:
+            return
+        self._theme = name
         theme = f"JupyterLab {name.title()}"
         self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         light = str(name == "light").lower()
-        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']")
-
-    def width(self, pixels: int) -> None:
-        """Make the window ``pixels`` wide."""
-        height = (self.page.viewport_size or {"height": 1000})["height"]
-        self.page.set_viewport_size({"width": pixels, "height": height})
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
 
     def save(self) -> Any:
         """Save the notebook as a person does, and read the file."""
         self.page.evaluate(SAVE)
         return nbformat.read(self.path, as_version=4)
-
-    def screenshot(self, name: str) -> Path:
-        """A picture of the window, in the folder that ``SESSIONLAB_SCREENSHOTS`` names, else in one of the test run's own."""
-        path = self._pictures / f"{name}.png"
-        self.page.screenshot(path=path)
-        return path
 
 
 def write_notebook(path: Path, cells: Sequence[str]) -> Path:
@@ -171,4 +133,4 @@ def write_notebook(path: Path, cells: Sequence[str]) -> Path:
 def _raise_first(errors: Sequence[dict[str, Any]]) -> None:
     if errors:
         first = errors[0]
-        raise CellError(f"{first['ename']}: {first['evalue']}\n" + COLORS.sub("", "\n".join(first["traceback"])))
+        raise KernelError(f"{first['ename']}: {first['evalue']}\n" + COLORS.sub("", "\n".join(first["traceback"])))

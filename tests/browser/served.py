@@ -25,10 +25,11 @@ PATIENCE = 60.0  # seconds until a server has to answer
 
 @dataclass
 class Server:
-    """A running server: where it answers, the folder whose notebooks it shows, what it wrote."""
+    """A running server: where it answers, the folder whose notebooks it shows, where its kernels are found, what it wrote."""
 
     url: str
     folder: Path
+    runtime: Path
     log: Path
     watcher: subprocess.Popen[bytes]
 
@@ -52,7 +53,7 @@ def serve(command: Sequence[str], port: int, folder: Path, own: Path, environmen
             cwd=folder,
             start_new_session=True,
         )
-    server = Server(f"http://127.0.0.1:{port}", folder, log, watcher)
+    server = Server(f"http://127.0.0.1:{port}", folder, own / "runtime", log, watcher)
     try:
         _wait_for(server)
     except BaseException:
@@ -81,7 +82,8 @@ def own_folders(own: Path) -> dict[str, str]:
     }
     for folder in names.values():
         (own / folder).mkdir(parents=True, exist_ok=True)
-    return {variable: str(own / folder) for variable, folder in names.items()}
+    # Voila keeps what belongs to its kernels in a temporary folder.
+    return {variable: str(own / folder) for variable, folder in names.items()} | {"TMPDIR": str(own / "runtime")}
 
 
 def _wait_for(server: Server) -> None:
@@ -90,7 +92,8 @@ def _wait_for(server: Server) -> None:
         if server.watcher.poll() is not None:
             break
         try:
-            urllib.request.urlopen(server.url, timeout=5).close()
+            # Not its first page: that of Voila would start a kernel.
+            urllib.request.urlopen(f"{server.url}/api", timeout=5).close()
         except urllib.error.HTTPError as answer:
             answer.close()
             return

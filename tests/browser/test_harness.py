@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from browser.notebook_page import CellError, NotebookPage, write_notebook
+from browser.asking import KernelError
+from browser.notebook_page import NotebookPage, write_notebook
 from playwright.sync_api import expect
 
 BUTTON = """
@@ -42,18 +43,29 @@ def test_a_widget_reaches_the_kernel_and_back(show) -> None:
 
 
 def test_a_cell_that_raises_fails_at_once(show) -> None:
-    with pytest.raises(CellError, match="ZeroDivisionError: division by zero"):
+    with pytest.raises(KernelError, match="ZeroDivisionError: division by zero"):
         show("1 / 0")
 
 
 def test_a_question_that_raises_fails_at_once(show) -> None:
-    with pytest.raises(CellError, match="nobody: NameError"):
+    with pytest.raises(KernelError, match="nobody: NameError"):
         show.ask("nobody")
 
 
 def test_each_test_finds_no_outputs_and_no_widgets(show) -> None:
     expect(show.page.locator(".jp-Notebook .jp-OutputArea-child")).to_have_count(0)
     assert show.ask("len(ipywidgets.widgets.widget._instances)") == 0
+
+
+def test_a_test_may_change_how_it_looks(show) -> None:
+    show.theme("dark")
+    show.width(800)
+
+    assert show.page.evaluate("[document.body.dataset.jpThemeLight, innerWidth]") == ["false", 800]
+
+
+def test_the_next_one_does_not_see_it(show) -> None:
+    assert show.page.evaluate("[document.body.dataset.jpThemeLight, innerWidth]") == ["true", 1280]
 
 
 def test_an_error_on_the_console_is_seen(show) -> None:

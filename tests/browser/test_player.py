@@ -3,9 +3,38 @@
 from __future__ import annotations
 
 import pytest
+from browser.asking import KernelError
+from browser.driving import agree, come_to, press, set_speed
 from playwright.sync_api import expect
 
 OPEN = "lab = sl.demo(); step = lab.advance('10:00'); sl.widgets.Player(lab)"
+BROKEN = """
+lab = sl.demo()
+
+
+@lab.every("5m")
+def trade(ctx, symbol):
+    if f"{ctx.now:%H:%M}" >= "10:00":
+        raise ZeroDivisionError("nothing to divide by")
+
+
+sl.widgets.Player(lab)
+"""
+GAPS = """
+lab = sl.Lab(sl.demo().config.replace({"api_config.data_options": {"faults": {"halts": 1}}}))
+sl.widgets.Player(lab)
+"""
+TRADES = """
+lab = sl.demo()
+
+
+@lab.every("open+20m")
+def trade(ctx, symbol):
+    ctx.buy(symbol, 10)
+
+
+sl.widgets.Player(lab)
+"""
 
 
 def clock(show) -> str:
@@ -76,6 +105,7 @@ def test_space_plays_and_holds_and_keys_are_not_the_notebook_s(show) -> None:
 
 def test_dragging_the_scrubber_goes_there_and_back(show) -> None:
     player = show(OPEN)
+    come_to(show, player, "10:00:00")
     box = player.get_by_role("slider", name="Market time").bounding_box()
     for fraction, then in [(0.5, "12:45"), (0.25, "11:07")]:
         show.page.mouse.move(box["x"] + 5, box["y"] + 15)
@@ -125,3 +155,68 @@ def test_the_picture_goes_with_the_lab(show) -> None:
     show("lab.close()")
 
     expect(player.locator(".sl-time")).to_have_count(0)
+
+
+def test_as_fast_as_it_can_ends_at_the_close_of_the_last_session(show) -> None:
+    player = show(OPEN)
+    set_speed(player, "0")
+    press(player, "Play")
+    show.until("lab.state == 'done'", timeout=30)
+
+    agree(show, player)
+    expect(player.locator(".sl-words")).to_have_text("the run is done")
+
+
+def test_it_goes_to_the_next_gap(show) -> None:
+    player = show(GAPS)
+    come_to(show, player, "09:30:00")
+    press(player, "Next gap")
+    show.until("lab.now > lab.session.open")
+
+    agree(show, player)
+    gaps = show.ask("[str(start) for start in lab.data.gaps().start], str(lab.now)")
+    assert min(gaps[0]) <= gaps[1]
+    assert show.ask("lab.step(-1).now and lab.data.gaps().empty")
+
+
+def test_it_goes_to_the_next_fill(show) -> None:
+    player = show(TRADES)
+    come_to(show, player, "09:30:00")
+    press(player, "Next fill")
+    come_to(show, player, "09:51:00")
+
+    assert show.ask("len(lab.fills)") == 2
+
+
+def test_two_pictures_of_a_lab_agree(show) -> None:
+    player = show(OPEN)
+    other = show("sl.widgets.Player(lab)")
+    press(player, "Step forward")
+
+    come_to(show, player, "10:01:00")
+    come_to(show, other, "10:01:00")
+
+
+def test_an_error_is_raised_in_the_next_cell(show) -> None:
+    player = show(BROKEN)
+    come_to(show, player, "09:30:00")
+    set_speed(player, "0")
+    press(player, "Play")
+
+    alert = player.get_by_role("alert")
+    expect(alert).to_contain_text("nothing to divide by")
+    expect(alert).to_contain_text("2025-07-02 10:00:00")
+    with pytest.raises(KernelError, match="nothing to divide by"):
+        show("lab.step()")
+
+
+def test_an_error_of_a_press_is_shown_until_the_next(show) -> None:
+    player = show(BROKEN)
+    come_to(show, player, "09:30:00")
+    press(player, "To the close")
+    alert = player.get_by_role("alert")
+    expect(alert).to_contain_text("nothing to divide by")
+    press(player, "To the open")
+
+    expect(alert).to_be_hidden()
+    come_to(show, player, "09:30:00")

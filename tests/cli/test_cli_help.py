@@ -17,6 +17,7 @@ COMMANDS = [
     ["export"],
     ["report"],
     ["verify"],
+    ["grade"],
     ["data"],
 ]
 

@@ -41,11 +41,17 @@ def test_a_gap_has_a_line_as_long_as_it_is_of_the_longest(lab: sl.Lab) -> None:
     assert page.count("max(50.00%,2px)") == 3
 
 
-def test_some_of_its_rows_are_such_a_table_too(lab: sl.Lab) -> None:
+def test_with_windows_they_are_such_tables_too(lab: sl.Lab) -> None:
+    assert "linear-gradient" in (lab.data.quality(window=True)._repr_html_() or "")
+    assert "linear-gradient" in (lab.data.gaps(window=True)._repr_html_() or "")
+
+
+def test_some_of_its_rows_are_a_plain_frame(lab: sl.Lab) -> None:
+    """So that what people compare it with may be one too."""
     some = lab.data.quality().query("coverage < 100")
 
-    assert len(some) == 2
-    assert "linear-gradient" in (some._repr_html_() or "")
+    assert (type(some), len(some)) == (pd.DataFrame, 2)
+    pd.testing.assert_frame_equal(pd.DataFrame(some), some)
 
 
 def test_a_table_made_of_it_is_shown_as_pandas_does(lab: sl.Lab) -> None:
@@ -54,6 +60,7 @@ def test_a_table_made_of_it_is_shown_as_pandas_does(lab: sl.Lab) -> None:
 
     for change in (
         lambda frame: frame.assign(extra="<b>"),
+        lambda frame: frame.head(2),
         lambda frame: frame.set_index("symbol"),
         lambda frame: frame.groupby("symbol")[["expected", "present"]].sum(),
         lambda frame: frame.describe(),
@@ -65,8 +72,8 @@ def test_a_table_made_of_it_is_shown_as_pandas_does(lab: sl.Lab) -> None:
 
 @pytest.mark.parametrize("name", ["symbol", "expected", "coverage", "gap_count", "date"])
 def test_what_somebody_writes_into_it_is_not_obeyed(lab: sl.Lab, name: str) -> None:
-    quality = lab.data.quality().astype({name: object})
-    quality[name] = "<img src=x>"
+    quality = lab.data.quality()
+    quality[name] = pd.Series(["<img src=x>"] * len(quality), dtype=object)
 
     assert "<img" not in (quality._repr_html_() or "")
     assert "&lt;img" in (quality._repr_html_() or "")
@@ -74,13 +81,15 @@ def test_what_somebody_writes_into_it_is_not_obeyed(lab: sl.Lab, name: str) -> N
 
 def test_names_of_its_axes_are_not_obeyed_either(lab: sl.Lab) -> None:
     for axis in ("index", "columns"):
-        quality = lab.data.quality().rename_axis("<img src=x>", axis=axis)
+        quality = lab.data.quality()
+        getattr(quality, axis).name = "<img src=x>"
 
         assert "<img" not in (quality._repr_html_() or "")
 
 
 def test_a_long_one_is_cut_as_long_frames_are(lab: sl.Lab) -> None:
-    long = pd.concat([lab.data.quality()] * 40, ignore_index=True)
+    quality = lab.data.quality()
+    long = type(quality)(pd.concat([quality] * 40, ignore_index=True))
     page = long._repr_html_()
 
     assert page is not None

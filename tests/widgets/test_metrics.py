@@ -27,7 +27,7 @@ def told(eyes: Eyes) -> tuple[dict[str, Any], pd.DataFrame]:
     eyes.pull()
     facts: dict[str, Any] = {}
     points = np.empty((0, len(COLUMNS)))
-    for one in (frame["parts"]["metrics"] for frame in eyes.told if "metrics" in frame.get("parts", {})):
+    for one in (told["parts"]["metrics"] for told in eyes.told if "metrics" in told.get("parts", {})):
         facts = one["facts"] if one["fresh"] else facts | one["facts"]
         if "line" in one["arrays"]:
             points = np.concatenate([points[: one["facts"]["at"]], one["arrays"]["line"].reshape(-1, len(COLUMNS))])
@@ -40,7 +40,8 @@ def fresh(lab: sl.Lab) -> tuple[dict[str, Any], pd.DataFrame]:
 
 
 def trading_lab(**changes: Any) -> sl.Lab:
-    lab = sl.Lab(config("AAPL MSFT", "1m", "2025-07-01", "2025-07-07", trading_config__costs=COSTS, **changes))
+    room = {"trading_config__max_per_trade": 60_000.0, "trading_config__max_per_symbol": 60_000.0}
+    lab = sl.Lab(config("AAPL MSFT", "1m", "2025-07-01", "2025-07-07", trading_config__costs=COSTS, **room, **changes))
     lab.use(sl.strategies.SmaCross(fast=3, slow=9))
     return lab
 

@@ -14,7 +14,7 @@ export function ticks(low, high, count) {
 
 // How many decimals tell the numbers of `ticks` apart.
 export function decimals(found) {
-  return found.length < 2 ? 2 : Math.max(0, -Math.floor(Math.log10(found[1] - found[0]) + 1e-9));
+  return found.length < 2 ? 0 : Math.max(0, -Math.floor(Math.log10(found[1] - found[0]) + 1e-9));
 }
 
 export function day(ms, zone) {

@@ -76,7 +76,7 @@ class Blotter {
   }
   tabButton(name) {
     const tab = make("button.sl-tab", { type: "button", role: "tab", "aria-selected": "false", "data-tab": name, onclick: () => this.asked({ tab: name }) });
-    tab.append(name[0].toUpperCase() + name.slice(1), make("span.sl-count"));
+    tab.append(`${name[0].toUpperCase()}${name.slice(1)} `, make("span.sl-count"));
     tab.addEventListener("keydown", (event) => {
       const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!by) return;

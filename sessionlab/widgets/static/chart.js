@@ -125,6 +125,7 @@ class Chart {
   told(spent) {
     const of = (value) => this.cells.map(value).join(" ");
     Object.assign(this.picture.dataset, {
+      series: JSON.stringify(this.cells.map(({ store }) => [store.symbol, store.interval])),
       bars: of((cell) => cell.columns.bars),
       columns: of((cell) => cell.columns.count),
       from: of((cell) => cell.from.toFixed(2)),

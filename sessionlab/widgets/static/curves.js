@@ -132,14 +132,14 @@ export class Curves {
   }
   drawdown(context, box, theme) {
     const low = Math.min(-0.0001, ...this.points.map((one) => one[DRAWDOWN]));
-    const y = this.panel(context, box, theme, [low * 1.06, 0], "Drawdown", (value, digits) => `${decimal(100 * value, Math.max(0, digits - 2))} %`, 2);
+    const y = this.panel(context, box, theme, [low * 1.06, 0], "Drawdown", (value, digits) => `${decimal(100 * value, Math.max(0, digits - 2))} %`, 3);
     context.fillStyle = theme.down;
     area(context, this.points.map((one) => [this.x(one[X], box.width), y(one[DRAWDOWN])]), y(0));
   }
   exposure(context, box, theme) {
     const of = (one) => [one[GROSS], one[NET]];
     const all = this.points.flatMap(of), low = Math.min(0, ...all), high = Math.max(0, ...all) || 1;
-    const y = this.panel(context, box, theme, [low * 1.06, high * 1.06], "Exposure: gross filled, net dashed", (value, digits) => decimal(value, digits), 2);
+    const y = this.panel(context, box, theme, [low * 1.06, high * 1.06], "Exposure: gross filled, net dashed", (value, digits) => decimal(value, digits), 3);
     context.fillStyle = theme.hatch;
     area(context, this.points.map((one) => [this.x(one[X], box.width), y(one[GROSS])]), y(0));
     context.strokeStyle = theme.ink;

@@ -9,6 +9,7 @@ export const SCALE = {
 };
 export const LEGEND = ["complete", "≥ 99 %", "≥ 95 %", "≥ 75 %", "≥ 50 %", "> 0", "absent"];
 const LEFT = 92, RIGHT = 62, LINE = 40, GAP = 6, FOOT = 18;
+const MANY = 8000, MANY_MS = 250; // so many cells are not painted with every frame
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 let numbers = 0;
 
@@ -36,6 +37,7 @@ export class HeatMap {
   // `present` and `expected` are read when it is drawn; `marks` are `[column, label]` for the axis.
   // `edge` is the column before which something else begins.
   show(rows, columns, present, expected, marks, edge = 0) {
+    this.version = (this.version ?? 0) + 1;
     const anew = rows.length !== this.rows.length || columns !== this.columns;
     Object.assign(this, { rows, columns, present, expected, marks, edge });
     this.high = rows.length <= 6 ? 26 : rows.length <= 20 ? 20 : 16;
@@ -105,9 +107,26 @@ export class HeatMap {
     else if (event.key === "Escape" || event.key === "Backspace") this.back();
     else return;
     event.preventDefault();
+    this.follow();
+  }
+  // Keep the cursor in sight where there are more rows than have room.
+  follow() {
+    const room = this.el.parentElement, top = LINE + GAP + this.cursor[0] * this.high, below = top + this.high + FOOT;
+    if (below > room.scrollTop + room.clientHeight) room.scrollTop = below - room.clientHeight;
+    else if (top - LINE < room.scrollTop) room.scrollTop = top - LINE;
   }
   draw() {
-    if (this.rows.length) sharp(this.canvas, (context, width) => this.paint(context, width));
+    const { clientWidth: width, clientHeight: height } = this.canvas, focused = document.activeElement === this.el;
+    const looks = [this.version, width, height, this.view.theme.name, String(this.at), focused && String(this.cursor)].join(" ");
+    if (!this.rows.length || looks === this.drawn) return;
+    const now = performance.now(), many = this.rows.length * this.columns > MANY;
+    if (many && this.drawnAt && now - this.drawnAt < MANY_MS) {
+      this.view.paint(this.part);
+      return;
+    }
+    this.drawnAt = now;
+    this.drawn = width && height ? looks : null;
+    sharp(this.canvas, (context) => this.paint(context, width));
   }
   paint(context, width) {
     const { theme } = this.view, scale = SCALE[theme.name], top = LINE + GAP;
