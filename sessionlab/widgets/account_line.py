@@ -80,7 +80,9 @@ class AccountLine:
         if self._next > engine.present.k:
             return len(self.points)
         rows, number = engine.present.rows, len(self._past)
-        piece = engine.accounting.stretch(self._stood, self._next)
+        kept = engine.accounting.pieces[engine.number :]
+        # What was kept at the close stays, whoever joins after it.
+        piece = kept[0] if kept and self._last < 0 else engine.accounting.stretch(self._stood, self._next)
         x = _x(rows.session, number, piece.instants)
         into = np.minimum(((x - number) * STRETCHES).astype(np.int64), STRETCHES - 1)
         points, self._peak = _points(piece, x, into, self._peak)

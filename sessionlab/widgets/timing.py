@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from sessionlab.lab import Lab
 
 EVERY_S = 1.0
+ALWAYS = ("overruns", "backpressure")
+"""Told also where there was none: that nobody was late is an answer."""
 
 
 class TimingPart:
-    """Tells of ``parts`` that happened, each as ``[name, what it is, *COLUMNS]`` of ``lab.timing``; None where nothing was timed.
+    """Tells of ``parts`` that happened and those of :data:`ALWAYS`, each as ``[name, what it is, *COLUMNS]`` of ``lab.timing``.
+
+    None stands where nothing was timed.
 
     ``lag`` is as ``lab.lag`` has it: ``seconds`` behind, whether strategies sleep for it (``gated``), and the ``reason``.
     """
@@ -61,15 +65,13 @@ class TimingPart:
         timing, lag = self._lab.timing, self._lab.lag
         rows = [[part, meaning, *map(_plain, timing[part].row())] for part, meaning in PARTS.items()]
         return {
-            "parts": [row for row in rows if row[2]],
+            "parts": [row for row in rows if row[2] or row[0] in ALWAYS],
             "lag": {"seconds": round(lag.seconds, 3), "gated": lag.gated, "reason": lag.reason, "skipped": lag.skipped},
         }
 
     def still(self) -> str:
         """The parts as a table."""
         rows = [[name, *values] for name, _, *values in self.facts()["parts"]]
-        if not rows:
-            return "<p>Nothing timed yet.</p>"
         head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in ("part", *COLUMNS))
         body = "".join(f"<tr>{''.join(f'<td>{html.escape(_said(value))}</td>' for value in row)}</tr>" for row in rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -7,7 +7,7 @@ const ms = (us) => (us === null ? "–" : us >= 1000 ? `${decimal(us / 1000, 1)}
 const COLUMNS = [
   { head: "Part", of: (row) => row.part },
   { head: "Count", number: true, of: (row) => decimal(row.count) },
-  { head: "Total", number: true, of: (row) => ms(1000 * row.total) },
+  { head: "Total", number: true, of: (row) => ms(row.mean === null ? null : 1000 * row.total) },
   { head: "Mean", number: true, of: (row) => ms(row.mean) },
   { head: "Longest", number: true, of: (row) => ms(row.most) },
   { head: "What it is", wide: true, of: (row) => (row.note ? `${row.meaning} (${row.note})` : row.meaning) },
@@ -23,16 +23,13 @@ class Timing {
     this.gaps = [];
     this.table = new Table("What the engine spends its time on");
     this.table.columns(COLUMNS);
-    this.lag = make("span", { role: "status" });
+    this.lag = make("span");
     this.own = make("span.sl-muted");
-    this.empty = make("p.sl-empty", { text: "Nothing timed yet." });
-    this.el = make("div", {}, make("div.sl-bar", {}, this.lag, this.own), make("div.sl-scroll", { tabindex: "0", role: "region", "aria-label": "Timing" }, this.table.el, this.empty));
+    this.el = make("div", {}, make("div.sl-bar", {}, this.lag, this.own), make("div.sl-scroll", { tabindex: "0", role: "region", "aria-label": "Timing" }, this.table.el));
   }
   hear({ parts, lag }) {
     const rows = parts.map(([part, meaning, count, total, least, mean, most, note]) => ({ key: part, part, meaning, count, total, least, mean, most, note }));
     this.table.show(rows.map((row) => row.key), rows);
-    this.empty.hidden = rows.length > 0;
-    this.table.el.hidden = !rows.length;
     say(this.lag, lagged(lag));
     this.tell();
   }
@@ -56,6 +53,6 @@ class Timing {
 const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
 
 function lagged({ seconds, gated, reason, skipped }) {
-  const told = seconds > 0 ? `${decimal(seconds, 1)} s behind the clock on the wall` : "Nothing lags";
+  const told = seconds >= 0.05 ? `${decimal(seconds, 1)} s behind the clock on the wall` : "Nothing lags";
   return [told, gated ? `strategies sleep: ${reason}` : "", skipped ? `${decimal(skipped)} calls skipped` : ""].filter(Boolean).join("; ");
 }
