@@ -26,7 +26,7 @@ import time
 import sessionlab as sl
 from sessionlab.widgets.surface import Surface
 
-config = sl.SessionConfig.simple({SYMBOLS!r}, "2025-07-02", "2025-07-16", "1s 1m", **{{"api_config.data_api": "synthetic"}})
+config = sl.SessionConfig.simple({SYMBOLS!r}, "2025-07-02", "2025-07-31", "1s 1m", **{{"api_config.data_api": "synthetic"}})
 lab = sl.Lab(config)
 step = lab.step()
 sent, looks = [], []

@@ -30,6 +30,14 @@ def pause(lab: Lab) -> None:
     lab.pause()
 
 
+def toggle(lab: Lab, speed: float | None = None) -> None:
+    """Hold where it plays, play where it stands: the kernel knows which, also where the picture is a moment behind."""
+    if lab.pacing.state == "playing":
+        lab.pause()
+    else:
+        lab.play(speed=speed)
+
+
 def speed(lab: Lab, speed: float) -> None:
     """Change the speed, whether it plays or stands."""
     if lab.pacing.state == "playing":
@@ -132,9 +140,9 @@ def _told(order: Order) -> dict[str, Any]:
 
 
 WISHES: Mapping[str, Wish] = {
-    "play": play, "pause": pause, "speed": speed, "step": step, "go": go, "seek": seek, "open": to_open, "close": to_close,
-    "session": next_session, "next": next_, "rewind": rewind, "order": order, "cancel": cancel, "cancel_all": cancel_all,
-    "flatten": flatten,
+    "play": play, "pause": pause, "toggle": toggle, "speed": speed, "step": step, "go": go, "seek": seek, "open": to_open,
+    "close": to_close, "session": next_session, "next": next_, "rewind": rewind, "order": order, "cancel": cancel,
+    "cancel_all": cancel_all, "flatten": flatten,
 }  # fmt: skip
 
 

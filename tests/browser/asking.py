@@ -42,7 +42,7 @@ class Asking(ABC):
             return ast.literal_eval(text)
         return text
 
-    def until(self, expression: str, timeout: float = 10) -> Any:
+    def until(self, expression: str, timeout: float = 20) -> Any:
         """Ask for ``expression`` again and again until it is true, and give its value. Fails after ``timeout`` seconds.
 
         The kernel's state comes to be after the picture changed, or before: never assert on it at once.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from browser.asking import Asking
 from playwright.sync_api import Locator, expect
@@ -25,6 +26,25 @@ def press(shown: Locator, name: str) -> None:
 def set_speed(shown: Locator, speed: str) -> None:
     """Choose from the speeds: times the wall's time, ``"0"`` for as fast as it can."""
     shown.get_by_role("combobox", name="Speed").select_option(speed)
+
+
+def turn_to(shown: Locator, name: str) -> None:
+    """Choose the tab of that name."""
+    tab = shown.get_by_role("tab", name=name).first
+    tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")
+
+
+def each_tab(dashboard: Locator) -> Iterator[str]:
+    """Turn to every tab of a dashboard, and to every tab within it, one after the other."""
+    for place in dashboard.get_by_role("tablist", name="Below the chart").get_by_role("tab").all_inner_texts():
+        turn_to(dashboard, place)
+        yield place
+        panel = dashboard.get_by_role("tabpanel", name=place).first
+        for tab in panel.get_by_role("tab").all():
+            tab.click()
+            expect(tab).to_have_attribute("aria-selected", "true")
+            yield f"{place}, {tab.inner_text()}"
 
 
 def agree(show: Asking, shown: Locator) -> str:

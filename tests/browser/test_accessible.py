@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser.driving import come_to, hold, press, set_speed
+from browser.driving import come_to, each_tab, hold, press, set_speed
 from browser.notebook_page import NotebookPage
 from playwright.sync_api import Locator, expect
 
@@ -48,13 +48,8 @@ def heard(show: NotebookPage) -> list[dict[str, Any]]:
 
 def test_every_control_has_a_name(show, dashboard) -> None:
     nodes = heard(show)
-    for place in dashboard.get_by_role("tablist", name="Below the chart").get_by_role("tab").all():
-        place.click()
-        within = dashboard.get_by_role("tabpanel", name=place.inner_text()).first.get_by_role("tab")
-        for tab in [place, *within.all()]:
-            tab.click()
-            expect(tab).to_have_attribute("aria-selected", "true")
-            nodes += heard(show)
+    for _ in each_tab(dashboard):
+        nodes += heard(show)
 
     assert {"button", "combobox", "slider", "textbox", "tab"} <= {node["role"] for node in nodes}
     assert [node for node in nodes if node["role"] in NAMED and not node["name"].strip()] == []

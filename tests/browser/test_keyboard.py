@@ -53,6 +53,15 @@ def test_space_plays_and_pauses(show, dashboard) -> None:
     agree(show, dashboard)
 
 
+def test_two_spaces_at_once_play_and_hold(show, dashboard) -> None:
+    """The second is pressed before the picture can say that it plays."""
+    show.page.keyboard.press(" ")
+    show.page.keyboard.press(" ")
+    show.until("lab.pacing.state == 'paused'")
+
+    agree(show, dashboard)
+
+
 def test_plus_and_minus_change_the_speed(show, dashboard) -> None:
     speed = dashboard.get_by_role("combobox", name="Speed")
     expect(speed).to_have_value("360")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from browser.driving import each_tab, turn_to
 from playwright.sync_api import Locator, expect
 
 MARKUP = '<img src=x onerror="window.harmed=1">'
@@ -49,13 +50,10 @@ def test_a_symbol_is_shown_as_it_is_written(show, shown: str) -> None:
 def test_markup_is_shown_by_what_is_opened_in_the_dashboard(show) -> None:
     show(OPENED)
     dashboard = show("lab.dashboard()")
-    for tab in [*dashboard.get_by_role("tab").all(), dashboard.get_by_role("tab", name="Blotter")]:
-        tab.click()
-        expect(tab).to_have_attribute("aria-selected", "true")
+    for _ in each_tab(dashboard):
         assert_harmless(show, dashboard)
-    fills = dashboard.get_by_role("tab", name="Fills")
-    fills.click()
-    expect(fills).to_have_attribute("aria-selected", "true")
+    turn_to(dashboard, "Blotter")
+    turn_to(dashboard, "Fills")
     dashboard.locator(".sl-blotter-part").get_by_role("row").nth(1).click()
     look = dashboard.get_by_role("complementary", name="Look back")
 

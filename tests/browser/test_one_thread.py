@@ -43,7 +43,7 @@ def trade(ctx, symbol):
     ctx.buy(symbol, 1)
 
 
-sl.widgets.Player(lab)
+lab.dashboard()
 """
 
 
@@ -69,6 +69,8 @@ def test_the_engine_is_entered_from_the_main_thread_alone(show) -> None:
     press("Play")
     show.until("lab.pacing.state == 'playing'")
     show("lab.pause(); lab.step()")
+    press("Buy RIVN")
+    show.until("(lab.orders.strategy == 'hand').any()")
     press("To the open")
     expect(player.locator(".sl-time")).to_have_text("09:30:00")
 

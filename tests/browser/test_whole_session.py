@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from browser.asking import Asking
-from browser.driving import agree, come_to, hold, press, set_speed
+from browser.driving import agree, come_to, hold, press, set_speed, turn_to
 from playwright.sync_api import Locator, expect
 
 from sessionlab.config.demo import DEMO
@@ -119,9 +119,3 @@ def order_by_hand(show: Asking, shown: Locator) -> None:
     position = shown.locator(".sl-blotter-part").get_by_role("row").filter(has_text="hand")
     expect(position).to_contain_text("25")
     assert show.ask("float(lab.position(lab.symbols[0]).quantity)") == 25
-
-
-def turn_to(shown: Locator, name: str) -> None:
-    tab = shown.get_by_role("tab", name=name).first
-    tab.click()
-    expect(tab).to_have_attribute("aria-selected", "true")

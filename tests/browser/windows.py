@@ -8,7 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
+
+# What a machine that has much else to do may take; nothing waits for longer than it must.
+expect.set_options(timeout=20_000)
 
 HERE = {"127.0.0.1", "localhost"}
 SIZE = {"width": 1280, "height": 1000}

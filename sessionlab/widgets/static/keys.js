@@ -5,7 +5,7 @@ const MINUTES = "5m";
 export function keys(view) {
   const { wish, player } = view;
   return {
-    " ": () => player.toggle(),
+    " ": () => wish("toggle", { speed: player.speed ?? null }),
     ArrowRight: (event) => (event.shiftKey ? wish("go", { by: MINUTES }) : wish("step", { n: STEP })),
     ArrowLeft: (event) => (event.shiftKey ? wish("go", { by: `-${MINUTES}` }) : wish("step", { n: -STEP })),
     Home: () => wish("open"),

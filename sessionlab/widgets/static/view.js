@@ -34,7 +34,7 @@ class View {
       part.name = name;
       part.el.classList.add("sl-part", `sl-${name}-part`);
     }
-    this.player = this.parts.player ?? { toggle: () => this.toggle(), faster() {} };
+    this.player = this.parts.player ?? { faster() {} };
     listenTo(this.root, this);
     this.sizes = new ResizeObserver(() => Object.values(this.parts).forEach((part) => this.paint(part)));
     this.sizes.observe(this.root);
@@ -47,9 +47,6 @@ class View {
   showOnly(names) {
     this.wire.send("show", { parts: names });
     for (const name of names) this.paint(this.parts[name]);
-  }
-  toggle() {
-    return this.wish(this.lab.playing ? "pause" : "play");
   }
   // Have a part drawn before the next frame is asked for.
   paint(part) {
