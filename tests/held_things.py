@@ -98,7 +98,7 @@ def _of_a_lab(text: str, symbol: str) -> dict[str, Any]:
         "IndicatorView": one[sl.EMA(9, "5m")], "of several outputs": one[sl.BBANDS(9, "1m")], "of one's own": own,
         "IndicatorViews": one.indicators, "recipe": sl.EMA(9, "5m"), "HistoricalIndicators": one.historical,
         "TrailingValue": one.historical["average"], "TrailingMinutes": one.historical["minutes"],
-        "QuoteView": one.quotes, "Quote": one.quote, "QualityTable": lab.data.quality(), "GapTable": lab.data.gaps(),
+        "QuoteView": one.quotes, "Quote": one.quote, "quality": lab.data.quality(), "gaps": lab.data.gaps(),
         "StreamPlan": lab.plan, "SessionConfig": lab.config, "section": lab.config.trading_config, "Order": mine,
         "rejected": refused, "filled": lab._engine.desk.orders[0], "Fill": step.fills[0],
         "ambiguous": Fill.made(symbol, "sell", 1.0, 2.0)._replace(ambiguous=True, strategy=text, reason=text),

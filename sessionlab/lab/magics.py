@@ -20,6 +20,7 @@ from sessionlab.config.problems import nearest
 from sessionlab.errors import SessionlabError
 from sessionlab.lab.lab import Lab
 from sessionlab.session.data import SessionData, SymbolData
+from sessionlab.session.quality_tables import quality_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +127,7 @@ class LabMagics(Magics):
                 hint = f"; did you mean {near}?" if near else f"; there are {', '.join(lab.symbols)}"
                 raise UsageError(f"%quality {line}: {symbol} takes no part in this session{hint}")
         table = lab.data.quality(window="--window" in words)
-        return type(table)(table[table["symbol"].isin(symbols)]) if symbols else table
+        return quality_table(table[table["symbol"].isin(symbols)]) if symbols else table
 
     @line_magic
     def lab(self, line: str) -> Lab:

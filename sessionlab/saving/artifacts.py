@@ -20,7 +20,7 @@ from sessionlab.engine.manifest import OF_THE_MACHINE
 from sessionlab.engine.metrics import PerformanceMetrics
 from sessionlab.saving.plan_document import plan_document, plan_of
 from sessionlab.saving.series_tables import series_of, series_tables
-from sessionlab.session.quality_tables import GapTable, QualityTable
+from sessionlab.session.quality_tables import gap_table, quality_table
 from sessionlab.trading.traded import Traded
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ CONFIG, MANIFEST, PLAN, RESULT = "config.json", "manifest.json", "plan.json", "r
 MACHINE, TIMING = "machine.json", "timing.json"
 QUALITY = ("quality", "gaps", "incomplete", "bar_counts")
 """Tables that a result makes of its series; they are kept as it showed them."""
-_KINDS: dict[str, type[pd.DataFrame]] = {"quality": QualityTable, "gaps": GapTable}
 TRADED = ("orders", "fills", "trades", "account", "positions", "cash", "events")
 _SCANS, _REFUSED, _BENCHMARK = "scans", "refused", "benchmark"
 
@@ -96,8 +95,8 @@ def result_of(pieces: Artifacts) -> RunResult:
         traded=traded,
         benchmark=benchmark,
     )
-    shown = {name: _KINDS.get(name, pd.DataFrame)(tables[name]) for name in QUALITY}
-    vars(result).update(shown)  # as they were shown, not as they would be made today
+    vars(result).update({name: tables[name] for name in QUALITY})  # as they were shown, not as they would be made today
+    quality_table(result.quality), gap_table(result.gaps)
     return result
 
 

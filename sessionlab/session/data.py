@@ -34,6 +34,7 @@ from sessionlab.session.quality import (
     window_series,
     with_part,
 )
+from sessionlab.session.quality_tables import gap_table, quality_table
 from sessionlab.session.quotes import Quote, QuoteView, last_quote
 from sessionlab.session.repairs import repairs_frame
 from sessionlab.session.window_differences import window_differences
@@ -258,7 +259,7 @@ class SessionData:
         sessions = quality_frame((one, of_session) for one in self._series())
         if not window:
             return sessions
-        return with_part(quality_frame((one, of_window) for one in window_series(self._present.rows)), sessions)
+        return quality_table(with_part(quality_frame((one, of_window) for one in window_series(self._present.rows)), sessions))
 
     def gaps(self, *, window: bool = False) -> pd.DataFrame:
         """The runs of absent bars in the run so far: ``symbol interval start end count status``.
@@ -269,7 +270,9 @@ class SessionData:
         interval) for bars that are made of finer ones, see :meth:`repairs`.
         """
         sessions = gap_frame(self._series(), self.session.tz)
-        return with_part(gap_frame(window_series(self._present.rows), self.session.tz), sessions) if window else sessions
+        if not window:
+            return sessions
+        return gap_table(with_part(gap_frame(window_series(self._present.rows), self.session.tz), sessions))
 
     def repairs(self) -> pd.DataFrame:
         """Absent bars of today's windows that are made of finer stored bars: ``symbol interval start from_interval count``.

@@ -17,7 +17,7 @@ from sessionlab.derive.buckets import Grid
 from sessionlab.derive.coverage import complete_buckets, find_gaps
 from sessionlab.session.columns import zoned
 from sessionlab.session.present import Present
-from sessionlab.session.quality_tables import QUALITY_COLUMNS, GapTable, QualityTable
+from sessionlab.session.quality_tables import QUALITY_COLUMNS, gap_table, quality_table
 from sessionlab.session.session_rows import SessionRows
 from sessionlab.session.window_quality import window_days
 from sessionlab.tape.block import Bools, Int64s
@@ -178,8 +178,7 @@ def _repaired_from(rows: SessionRows, symbol: str, session: TradingSession) -> s
 
 def with_part(window: pd.DataFrame, session: pd.DataFrame) -> pd.DataFrame:
     """Both tables, the window's first, with a column ``part``: the days of a window may be sessions of the run as well."""
-    both = pd.concat([window.assign(part="window"), session.assign(part="session")], ignore_index=True).astype({"part": "str"})
-    return type(session)(both)
+    return pd.concat([window.assign(part="window"), session.assign(part="session")], ignore_index=True).astype({"part": "str"})
 
 
 def quality_frame(series: Iterable[tuple[Series, bool]]) -> pd.DataFrame:
@@ -188,7 +187,7 @@ def quality_frame(series: Iterable[tuple[Series, bool]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(QUALITY_COLUMNS))
     frame["date"] = pd.to_datetime(frame["date"]).dt.as_unit("ns") if rows else pd.DatetimeIndex([]).as_unit("ns")
     counts = ["expected", "present", "gap_count", "longest_gap", "off_session"]
-    return QualityTable(frame.astype(dict.fromkeys(counts, "int64") | {"coverage": "float64"}))
+    return quality_table(frame.astype(dict.fromkeys(counts, "int64") | {"coverage": "float64"}))
 
 
 def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
@@ -212,12 +211,13 @@ def gap_frame(series: Iterable[Series], tz: str) -> pd.DataFrame:
                 ends.append(one.session.ends(one.interval)[found.first + found.bars - 1])
                 counts.append(found.bars)
     if not keys:
-        return GapTable(_nothing(tz, count="int64", status="str"))
+        return gap_table(_nothing(tz, count="int64", status="str"))
     of = np.repeat(np.arange(len(keys)), [len(count) for count in counts])
     symbol, interval, statuses = (pd.array(column, dtype="str").take(of) for column in zip(*keys, strict=True))
     stamps = {"start": zoned(np.concatenate(starts), tz), "end": zoned(np.concatenate(ends), tz)}
     count = np.concatenate(counts)
-    return GapTable({"symbol": symbol, "interval": interval, **stamps, "count": count, "status": statuses}, copy=False)
+    columns = {"symbol": symbol, "interval": interval, **stamps, "count": count, "status": statuses}
+    return gap_table(pd.DataFrame(columns, copy=False))
 
 
 def incomplete_frame(pasts: Iterable[PastSeries], incomplete: str, now_ns: int, tz: str) -> pd.DataFrame:

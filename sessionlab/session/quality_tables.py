@@ -1,6 +1,7 @@
-"""The tables of coverage and of gaps: frames like any other, but that a page shows a line below the number that matters.
+"""The tables of coverage and of gaps: plain frames, but that a notebook shows a line below the number that matters.
 
-What is made of them, also some of their rows, is a plain frame.
+They are of pandas' own class, since whoever compares two frames compares their classes too. So the page hangs on the one frame;
+what is made of it, also some of its rows, is shown as pandas does.
 """
 
 from __future__ import annotations
@@ -20,29 +21,28 @@ QUALITY_COLUMNS = (
 GAP_COLUMNS = ("symbol", "interval", "start", "end", "count", "status")
 
 
-class QualityTable(pd.DataFrame):
-    """A DataFrame of :data:`QUALITY_COLUMNS`; on a page coverage has a line below it, orange for what is absent."""
-
-    @property
-    def _constructor(self) -> Callable[..., pd.DataFrame]:
-        return pd.DataFrame
-
-    def _repr_html_(self) -> str | None:
-        page = _page(self, QUALITY_COLUMNS, {"coverage": _covered, "date": _date})
-        return _plain_page(self) if page is None else page
+def quality_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame``, of :data:`QUALITY_COLUMNS`, on whose page coverage has a line below it, orange for what is absent."""
+    return _with_page(frame, lambda own: _page(own, QUALITY_COLUMNS, {"coverage": _covered, "date": _date}))
 
 
-class GapTable(pd.DataFrame):
-    """A DataFrame of :data:`GAP_COLUMNS`; on a page the number of bars has a line, as long as it is of the longest gap."""
+def gap_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame``, of :data:`GAP_COLUMNS`, on whose page a number of bars has a line, as long as it is of the longest gap."""
 
-    @property
-    def _constructor(self) -> Callable[..., pd.DataFrame]:
-        return pd.DataFrame
+    def long(own: pd.DataFrame) -> Callable[[Any], str]:
+        return lambda count: over_size(f"{count:,}", count / own["count"].max())
 
-    def _repr_html_(self) -> str | None:
-        most = max(self["count"], default=0) if "count" in self else 0
-        page = _page(self, GAP_COLUMNS, {"count": lambda count: over_size(f"{count:,}", count / most)})
-        return _plain_page(self) if page is None else page
+    return _with_page(frame, lambda own: _page(own, GAP_COLUMNS, {"count": long(own)}))
+
+
+def _with_page(frame: pd.DataFrame, page: Callable[[pd.DataFrame], str | None]) -> pd.DataFrame:
+    """``frame`` with a page of its own, and pandas' where ``page`` gives none."""
+
+    def shown() -> str | None:
+        return page(frame) or pd.DataFrame._repr_html_(frame)  # type: ignore[attr-defined]  # not in its stubs
+
+    object.__setattr__(frame, "_repr_html_", shown)
+    return frame
 
 
 def _page(frame: pd.DataFrame, known: tuple[str, ...], pictures: dict[str, Callable[[Any], str]]) -> str | None:
@@ -51,9 +51,9 @@ def _page(frame: pd.DataFrame, known: tuple[str, ...], pictures: dict[str, Calla
     unnamed = frame.index.name is None and frame.columns.name is None
     if not (is_ours and unnamed and frame.columns.is_unique and pd.get_option("display.notebook_repr_html")):
         return None
-    words = [name for name in frame if frame[name].dtype.kind not in "ifbM"]
-    if set(words) & set(pictures):
+    if any(frame[name].dtype.kind not in ("M" if name == "date" else "if") for name in pictures):
         return None
+    words = [name for name in frame if frame[name].dtype.kind not in "ifbM"]
     texts: dict[Any, Callable[[Any], str]] = {name: lambda text: escaped(str(text)) for name in words}
     is_long = len(frame) > (pd.get_option("display.max_rows") or len(frame))
     told = frame.to_html(
@@ -62,13 +62,8 @@ def _page(frame: pd.DataFrame, known: tuple[str, ...], pictures: dict[str, Calla
     return f"{told}<p>{len(frame):,} rows × {frame.shape[1]} columns</p>" if is_long else told
 
 
-def _plain_page(frame: pd.DataFrame) -> str | None:
-    """What pandas shows of a frame."""
-    return pd.DataFrame._repr_html_(frame)  # type: ignore[attr-defined, no-any-return]  # not in its stubs
-
-
 def _date(date: Any) -> str:
-    return unbroken(f"{date:%Y-%m-%d}")
+    return "–" if date is pd.NaT else unbroken(f"{date:%Y-%m-%d}")
 
 
 def _covered(percent: float) -> str:

@@ -100,7 +100,7 @@ def test_a_symbol_that_looks_like_an_entity_stays_a_symbol(symbol: str) -> None:
     shown = pages(held("A name", symbol))
     without = [
         name
-        for name in ("SessionData", "SymbolData", "BarView", "QualityTable", "StreamPlan", "Order")
+        for name in ("SessionData", "SymbolData", "BarView", "quality", "StreamPlan", "Order")
         if symbol not in Page(shown[name]).text
     ]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from builders import RowsSource, config, make_bars
 
 import sessionlab as sl
+from sessionlab.session.quality_tables import quality_table
 
 TIMES = sl.TimeManager()
 DAY = TIMES.get_trading_session("2025-07-02")
@@ -46,17 +48,16 @@ def test_with_windows_they_are_such_tables_too(lab: sl.Lab) -> None:
     assert "linear-gradient" in (lab.data.gaps(window=True)._repr_html_() or "")
 
 
-def test_some_of_its_rows_are_a_plain_frame(lab: sl.Lab) -> None:
-    """So that what people compare it with may be one too."""
+def test_some_of_its_rows_are_shown_as_pandas_does(lab: sl.Lab) -> None:
     some = lab.data.quality().query("coverage < 100")
 
-    assert (type(some), len(some)) == (pd.DataFrame, 2)
-    pd.testing.assert_frame_equal(pd.DataFrame(some), some)
+    assert len(some) == 2
+    assert "linear-gradient" not in some._repr_html_()
 
 
 def test_a_table_made_of_it_is_shown_as_pandas_does(lab: sl.Lab) -> None:
     quality = lab.data.quality()
-    plain = pd.DataFrame(quality)
+    plain = quality.copy()
 
     for change in (
         lambda frame: frame.assign(extra="<b>"),
@@ -79,6 +80,18 @@ def test_what_somebody_writes_into_it_is_not_obeyed(lab: sl.Lab, name: str) -> N
     assert "&lt;img" in (quality._repr_html_() or "")
 
 
+def test_whatever_kind_a_column_becomes_it_can_be_shown(lab: sl.Lab) -> None:
+    for name in ("date", "coverage", "expected"):
+        for value in (1.5, "text", None, pd.Timestamp("2025-07-02"), pd.NaT):
+            quality = lab.data.quality()
+            quality[name] = value
+
+            assert "<table" in quality._repr_html_()
+    gaps = lab.data.gaps()
+    gaps["count"] = ["many", 2, None, *gaps["count"][3:]]
+    assert "many" in gaps._repr_html_()
+
+
 def test_names_of_its_axes_are_not_obeyed_either(lab: sl.Lab) -> None:
     for axis in ("index", "columns"):
         quality = lab.data.quality()
@@ -88,8 +101,7 @@ def test_names_of_its_axes_are_not_obeyed_either(lab: sl.Lab) -> None:
 
 
 def test_a_long_one_is_cut_as_long_frames_are(lab: sl.Lab) -> None:
-    quality = lab.data.quality()
-    long = type(quality)(pd.concat([quality] * 40, ignore_index=True))
+    long = quality_table(pd.concat([lab.data.quality()] * 40, ignore_index=True))
     page = long._repr_html_()
 
     assert page is not None
@@ -100,12 +112,18 @@ def test_a_long_one_is_cut_as_long_frames_are(lab: sl.Lab) -> None:
 def test_it_equals_and_pickles_as_a_frame_does(lab: sl.Lab) -> None:
     quality, gaps = lab.data.quality(), lab.data.gaps()
 
-    assert quality.equals(pd.DataFrame(quality))
-    assert pd.DataFrame(quality).equals(quality)
+    assert type(quality) is type(gaps) is pd.DataFrame
     assert pickle.loads(pickle.dumps(gaps)).equals(gaps)
-    pd.testing.assert_frame_equal(quality, pd.DataFrame(quality))
+    pd.testing.assert_frame_equal(quality.copy(), quality)
 
 
 def test_where_pages_of_frames_are_off_it_has_none(lab: sl.Lab) -> None:
     with pd.option_context("display.notebook_repr_html", False):
         assert lab.data.quality()._repr_html_() is None
+
+
+def test_a_saved_result_shows_them_too(lab: sl.Lab, tmp_path: Path) -> None:
+    again = sl.RunResult.load(lab.result().save(tmp_path / "run"))
+
+    assert again.quality._repr_html_() == lab.result().quality._repr_html_()
+    assert "linear-gradient" in again.gaps._repr_html_()
