@@ -179,3 +179,12 @@ def test_the_notebook_is_run_as_people_run_it(tmp_path: Path) -> None:
     assert shown[0] == shown[1]
     assert PARAMETERS.splitlines()[0] in done.notebook.cells[0].source
     assert "SESSIONLAB_PROGRESS_FILE" not in os.environ
+
+
+def test_a_kernel_that_only_its_author_has_is_replaced_by_the_one_here(tmp_path: Path) -> None:
+    path = write_desk(tmp_path, "fast + 1")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["kernelspec"]["name"] = "of-somebody-else"
+    nbformat.write(notebook, path)
+
+    assert ran(path).notebook.cells[-1].outputs[0].data["text/plain"] == "4"
