@@ -71,9 +71,8 @@ def report(
         return Ending(made.exit_code)
     notices.event("finished", report=where, seconds=round(seconds, 3))
     if not as_json and not quiet:
-        print_tables(
-            [f"{where}: {len(made.content) / 1e6:,.1f} MB, {seconds:.2f} s; run it again with sessionlab verify {where}"]
-        )
+        again = f"; run it again with sessionlab verify {where}" if made.figures and place.local is not None else ""
+        print_tables([f"{where}: {len(made.content) / 1e6:,.1f} MB, {seconds:.2f} s{again}"])
     return Ending.OK
 
 

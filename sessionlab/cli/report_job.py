@@ -210,7 +210,10 @@ def _key(facts: dict[str, Any] | None, suffix: str, title: str | None) -> str | 
     if facts is None:
         return None
     whole = facts | {"suffix": suffix, "title": title, "versions": versions()}
-    return sha256(canonical(whole).encode()).hexdigest()
+    try:
+        return sha256(canonical(whole).encode()).hexdigest()
+    except ValueError:  # an infinite number, which JSON has not
+        return None
 
 
 def _config_facts(

@@ -127,6 +127,8 @@ def _words(told: dict[str, Any]) -> str:
 def _lives(pid: int) -> bool:
     if pid <= 0:
         return False
+    if os.name == "nt":  # there, signal 0 is Ctrl-C; so it is taken to live
+        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -161,11 +161,19 @@ def _of_death(code: int | None) -> str:
     return f"its process ended by itself, with code {code}"
 
 
+class _Terminated(BaseException):
+    """The parent ends this process. It is no SystemExit, which a strategy may raise and a report would tell."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
+
+
 def _child(pipe: Connection, work: Work, task: Any, log: str) -> None:
     """In the other process."""
     # Ctrl-C goes to the whole group: the parent decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _terminate)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with Path(log).open("ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
@@ -180,6 +188,8 @@ def _child(pipe: Connection, work: Work, task: Any, log: str) -> None:
 
     try:
         value = work(task, tell)
+    except _Terminated:
+        return
     except Exception as why:
         import traceback
 

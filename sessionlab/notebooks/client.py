@@ -13,6 +13,8 @@ from papermill.engines import NBClientEngine, papermill_engines
 from sessionlab.engine.progress import PROGRESS_FILE
 
 ENGINE = "sessionlab"
+_LONGEST_SOCKET = 90
+"""Characters of a path that every system takes for a socket, with a number after it."""
 
 
 class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships no types
@@ -22,10 +24,11 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
     on_cell: Callable[[int, int], object]
 
     def create_kernel_manager(self) -> Any:
-        """One whose kernel nobody else can talk to: over sockets in a folder of the user's, where there are such."""
+        """One whose kernel nobody else can talk to: over sockets in a folder of its own, where there are such."""
         manager = super().create_kernel_manager()
-        if os.name == "posix":
-            manager.transport = "ipc"
+        sockets = str(self.found.parent / "kernel")  # Jupyter's own name for them is the same for every kernel
+        if os.name == "posix" and len(sockets) < _LONGEST_SOCKET:
+            manager.transport, manager.ip = "ipc", sockets
         return manager
 
     def papermill_execute_cells(self) -> None:

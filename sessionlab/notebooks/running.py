@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import json
 from collections.abc import Callable
@@ -109,7 +110,7 @@ def execute(given: Given, *, title: str | None = None, progress: Callable[[Where
             pass  # what it is stands in the notebook
         except Exception as why:  # a kernel that died, or never came up
             death = why
-        notebook = nbformat.read(into, as_version=4) if into.exists() else given.notebook  # type: ignore[no-untyped-call]
+        notebook = nbformat.read(into, as_version=4) if into.exists() else _not_run(given.notebook)  # type: ignore[no-untyped-call]
         said = json.loads(found.read_bytes()) if found.exists() else {}
         failure = _failure(notebook, said, death, read_progress(told))
     where = _where_it_failed(notebook, cell.cell, failure)
@@ -132,6 +133,15 @@ def execute(given: Given, *, title: str | None = None, progress: Callable[[Where
     return Executed(notebook, failure, where, runs, said.get("figures", {}))
 
 
+def _not_run(notebook: Any) -> Any:
+    """The same without what it showed when it ran last."""
+    made = copy.deepcopy(notebook)
+    for cell in made.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return made
+
+
 def _kernel(notebook: Any) -> str:
     """The kernel that the notebook names, or, where there is none of that name here, the one of this Python."""
     from jupyter_client.kernelspec import KernelSpecManager
@@ -141,7 +151,7 @@ def _kernel(notebook: Any) -> str:
 
 
 def _failure(notebook: Any, said: dict[str, Any], death: Exception | None, last: tuple[str, float] | None) -> Failure | None:
-    from sessionlab.reports.failure import Failure
+    from sessionlab.reports.failure import Failure, without_places
 
     at = None if last is None else _stamp(last[0])
     told = said.get("failure")
@@ -150,7 +160,7 @@ def _failure(notebook: Any, said: dict[str, Any], death: Exception | None, last:
     if death is not None:
         return Failure.of(death, at=at, phase="in the kernel")
     error = next((out for cell in notebook.cells for out in cell.get("outputs", ()) if _is_failure(cell, out)), None)
-    return None if error is None else Failure(error.ename, error.evalue, at)
+    return None if error is None else Failure(error.ename, without_places(error.evalue), at)
 
 
 def _is_failure(cell: Any, output: Any) -> bool:

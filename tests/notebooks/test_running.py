@@ -179,3 +179,28 @@ def test_the_notebook_is_run_as_people_run_it(tmp_path: Path) -> None:
     assert shown[0] == shown[1]
     assert PARAMETERS.splitlines()[0] in done.notebook.cells[0].source
     assert "SESSIONLAB_PROGRESS_FILE" not in os.environ
+
+
+def test_a_kernel_that_only_its_author_has_is_replaced_by_the_one_here(tmp_path: Path) -> None:
+    path = write_desk(tmp_path, "fast + 1")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["kernelspec"]["name"] = "of-somebody-else"
+    nbformat.write(notebook, path)
+
+    assert ran(path).notebook.cells[-1].outputs[0].data["text/plain"] == "4"
+
+
+def test_kernels_at_one_time_do_not_hear_each_other_and_leave_no_files(tmp_path: Path) -> None:
+    write_desk(tmp_path, "import time\ntime.sleep(1)\nfast")
+    before = sorted(tmp_path.iterdir())
+    code = (
+        "import sys; from pathlib import Path; from sessionlab.notebooks import check, execute\n"
+        "done = execute(check(Path('desk.ipynb'), {'fast': sys.argv[1]}, {}, value_of=int))\n"
+        "print(done.words, done.notebook.cells[-1].outputs[0].data['text/plain'])"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(n)], cwd=tmp_path, stdout=subprocess.PIPE, text=True) for n in (4, 5, 6)
+    ]
+
+    assert [process.communicate(timeout=200)[0] for process in running] == ["None 4\n", "None 5\n", "None 6\n"]
+    assert sorted(tmp_path.iterdir()) == before
