@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +17,9 @@ def shell() -> Iterator[Any]:
     interactive = pytest.importorskip("IPython.core.interactiveshell")
     config = pytest.importorskip("traitlets.config").Config()
     config.HistoryManager.enabled = False
+    main = sys.modules["__main__"]  # the shell puts a module of its own there, with which no process can be started
     made = interactive.InteractiveShell(config=config)
     atexit.unregister(made.atexit_operations)
     yield made
+    sys.modules["__main__"] = main
     made.atexit_operations()
