@@ -14,8 +14,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: $(READY) ## Run the demo: two synthetic symbols, three days.
+demo: $(READY) ## Run the demo, two synthetic symbols over three days, and write its report.
 	$(BIN)/sessionlab run session_configs/demo_session.json
+	$(BIN)/sessionlab report session_configs/demo_session.json -o demo_report.html
 
 test: check unit ## Run everything that must pass: the checks, then the tests.
 

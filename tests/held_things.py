@@ -13,6 +13,9 @@ from builders import RowsSource, at, config, make_bars
 
 import sessionlab as sl
 from sessionlab.tape import Rows
+from sessionlab.teaching import Grades, Mark, lesson
+from sessionlab.teaching.grading import Grade
+from sessionlab.teaching.mark import Part
 from sessionlab.trading.ledger import Fill
 
 TIMES = sl.TimeManager()
@@ -74,7 +77,8 @@ def held(text: str, symbol: str = "A", folder: Path | None = None) -> dict[str, 
     """One of everything, by its name. ``text`` is in names, tags, parameters, metadata, paths; ``folder`` is for files."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return {**_of_a_lab(text, symbol), **_of_results(text, symbol), **({} if folder is None else _of_files(text, folder))}
+        files = {} if folder is None else _of_files(text, folder)
+        return {**_of_a_lab(text, symbol), **_of_results(text, symbol), **_of_lessons(text), **files}
 
 
 def _of_a_lab(text: str, symbol: str) -> dict[str, Any]:
@@ -130,6 +134,12 @@ def _of_results(text: str, symbol: str) -> dict[str, Any]:
         "Pitfalls": sl.pitfalls(lab_of(text, symbol), Buys(text=text)),
         "Audit": sl.audit(lab_of(text, symbol), Buys(text=text)),
     }  # fmt: skip
+
+
+def _of_lessons(text: str) -> dict[str, Any]:
+    mark = Mark("costs", "s1", [Part(text, 0.0, 1.0, text)], [text], 1, 1)
+    grades = Grades(text, "best", [Grade(text, text, text, None, None, 0, "", text)], {}, [text])
+    return {"Lesson": lesson("costs", student="s1"), "Mark": mark, "Grades": grades}
 
 
 def _of_files(text: str, folder: Path) -> dict[str, Any]:

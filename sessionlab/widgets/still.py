@@ -25,5 +25,5 @@ def still_bundle(surface: Surface, given: Any) -> Any:
 
 def still_page(surface: Surface) -> str:
     """Every part as it stands now, as HTML without anything that could run."""
-    pages = (part.still() for part in surface.made().values())
+    pages = (part.still() for name, part in surface.made().items() if name not in surface.not_in_still)
     return f'<div class="sl-still">{"".join(pages)}</div>'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import traitlets
@@ -35,6 +35,8 @@ class Surface(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     parts = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    not_in_still: ClassVar[frozenset[str]] = frozenset()
+    """Parts that the picture without a widget manager leaves out."""
     layout_name = traitlets.Unicode("column").tag(sync=True)
 
     def __init__(self, lab: Lab, makers: Mapping[str, Callable[[Lab], Part]], layout: str = "column") -> None:

@@ -18,13 +18,14 @@ import sessionlab as sl
 
 TEXTS = ("<img src=x onerror=alert(1)>", '"><script>alert(1)</script>', "'><svg/onload=alert(1)> & &lt;b&gt;")
 TAGS = {
-    "b", "br", "circle", "clippath", "defs", "desc", "div", "g", "li", "line", "p", "path", "pattern", "polyline", "rect", "span",
-    "style", "svg", "table", "tbody", "td", "text", "th", "thead", "title", "tr", "ul",
+    "b", "br", "circle", "clippath", "code", "defs", "desc", "div", "g", "li", "line", "p", "path", "pattern", "polyline", "pre",
+    "rect", "span", "style", "svg", "table", "tbody", "td", "text", "th", "thead", "title", "tr", "ul",
 }  # fmt: skip
 VOID = {"br"}
 CARRY_TEXT = (
     "Lab", "fork", "Forks", "of one's own", "SessionConfig", "Order", "rejected", "filled", "Fill", "ambiguous", "Difference",
-    "RunResult", "Comparison", "Robustness", "watched", "Pitfalls", "Audit", "DataCheck", "ImportReport", "Contents", "Step",
+    "Mark", "Grades", "RunResult",
+    "Comparison", "Robustness", "watched", "Pitfalls", "Audit", "DataCheck", "ImportReport", "Contents", "Step",
 )  # fmt: skip
 
 

@@ -170,6 +170,13 @@ def test_the_same_state_is_there_without_a_widget_manager(lab: sl.Lab) -> None:
     assert "<script" not in bundle["text/html"]
 
 
+def test_the_still_picture_of_a_moment_is_always_the_same(lab: sl.Lab) -> None:
+    again = sl.demo()
+    again.advance("10:00")
+
+    assert lab.dashboard()._repr_mimebundle_()[0]["text/html"] == again.dashboard()._repr_mimebundle_()[0]["text/html"]
+
+
 def test_markup_in_a_name_is_shown_in_the_still_picture() -> None:
     config = sl.demo().config.replace({"session_name": "<img src=x onerror=alert(1)>"})
     bundle, _ = sl.Lab(config).dashboard()._repr_mimebundle_()

@@ -2,6 +2,7 @@
 import { clock } from "./clock.js";
 import { make, say } from "./dom.js";
 import { money, price, shares, signed } from "./numbers.js";
+import { choose, walkable } from "./tabs.js";
 import { Table } from "./table.js";
 
 const TABS = ["orders", "fills", "positions", "rejections"];
@@ -64,6 +65,7 @@ class Blotter {
     this.view = view;
     this.tab = null;
     this.tabs = TABS.map((name) => this.tabButton(name));
+    walkable(this.tabs);
     this.filter = make("input", { type: "search", placeholder: "Filter", "aria-label": "Filter the blotter", size: 16 });
     this.filter.addEventListener("input", () => this.asked({ words: this.filter.value }));
     this.table = new Table("Blotter", { pick: (row) => this.pick(row), act: (row) => this.acts(row) });
@@ -77,14 +79,6 @@ class Blotter {
   tabButton(name) {
     const tab = make("button.sl-tab", { type: "button", role: "tab", "aria-selected": "false", "data-tab": name, onclick: () => this.asked({ tab: name }) });
     tab.append(`${name[0].toUpperCase()}${name.slice(1)} `, make("span.sl-count"));
-    tab.addEventListener("keydown", (event) => {
-      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      const next = this.tabs[(this.tabs.indexOf(tab) + by + this.tabs.length) % this.tabs.length];
-      next.focus();
-      next.click();
-    });
     return tab;
   }
   asked(what) {
@@ -98,10 +92,9 @@ class Blotter {
       this.table.columns(columns(tab, this.view.run.zone));
     }
     this.table.show(keys, rows);
+    choose(this.tabs, this.tabs[TABS.indexOf(tab)]);
     for (const one of this.tabs) {
-      const name = one.dataset.tab, chosen = name === tab;
-      one.setAttribute("aria-selected", String(chosen));
-      one.tabIndex = chosen ? 0 : -1;
+      const name = one.dataset.tab;
       say(one.querySelector(".sl-count"), counts[name] ? String(counts[name]) : "");
     }
     say(this.of, keys.length < of ? `newest ${keys.length} of ${of}` : "");
