@@ -34,10 +34,11 @@ class Asking(ABC):
 
         Raises KernelError where it raised, and where there is no answer within ``patience`` seconds.
         """
-        answer = self.answer(expression, patience)
+        # The repr as a string: what a kernel shows of a long list ends in dots.
+        answer = self.answer(f"repr(({expression}))", patience)
         if answer["status"] != "ok":
             raise KernelError(f"{expression}: {answer.get('ename')}: {answer.get('evalue')}")
-        text = answer["data"]["text/plain"]
+        text: str = ast.literal_eval(answer["data"]["text/plain"])
         with contextlib.suppress(ValueError, SyntaxError):
             return ast.literal_eval(text)
         return text

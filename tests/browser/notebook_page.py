@@ -116,6 +116,8 @@ class NotebookPage(Asking):
         self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         light = str(name == "light").lower()
         self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+        # While a theme comes JupyterLab shows a splash, which it takes away twice where two come at once.
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def save(self) -> Any:
         """Save the notebook as a person does, and read the file."""

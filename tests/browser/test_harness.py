@@ -52,6 +52,12 @@ def test_a_question_that_raises_fails_at_once(show) -> None:
         show.ask("nobody")
 
 
+def test_an_answer_is_whole_however_long(show) -> None:
+    assert show.ask("list(range(5000))") == list(range(5000))
+    assert show.ask("1, 'a', None") == (1, "a", None)
+    assert show.ask("lab.now").startswith("Timestamp('2025-07-02 09:")
+
+
 def test_each_test_finds_no_outputs_and_no_widgets(show) -> None:
     expect(show.page.locator(".jp-Notebook .jp-OutputArea-child")).to_have_count(0)
     assert show.ask("len(ipywidgets.widgets.widget._instances)") == 0

@@ -14,6 +14,7 @@ const SHAPES = {
   fill: "M2 8h7M6.5 5L10 8l-3.500 3M13 4.500v7",
   gap: "M1.500 8h3M11.500 8h3M6 5.500v5M10 5.500v5",
 };
+const EDGE = 6; // pixels that the canvas is wider than the track, on either side: marks at the open and the close are whole
 const NOT_YET = 255, FULL = 200;
 const MINUTE = 60000;
 const TICKS = [5, 15, 30, 60, 120, 240, 480].map((minutes) => minutes * MINUTE);
@@ -124,7 +125,7 @@ class Player {
     this.chosen();
   }
   at(event) {
-    const box = this.canvas.getBoundingClientRect();
+    const box = this.scrubber.getBoundingClientRect();
     return this.hours.instant((event.clientX - box.left) / box.width);
   }
   point(event) {
@@ -133,7 +134,7 @@ class Player {
     const near = this.fills.filter(([ms]) => Math.abs(this.hours.fraction(ms) - this.hours.fraction(at)) * this.canvas.clientWidth < 5);
     say(this.hint, [clock(at, run.zone), this.fullness(at), ...near.slice(0, 2).map(([, , told]) => told)].filter(Boolean).join(" · "));
     this.hint.hidden = false;
-    const box = this.canvas.getBoundingClientRect(), half = this.hint.offsetWidth / 2;
+    const box = this.scrubber.getBoundingClientRect(), half = this.hint.offsetWidth / 2;
     this.hint.style.left = `${Math.max(half, Math.min(box.width - half, event.clientX - box.left))}px`;
     if (this.dragging !== undefined) {
       this.dragging = at;
@@ -161,7 +162,10 @@ class Player {
     this.scrubber.addEventListener("pointercancel", done);
   }
   draw() {
-    sharp(this.canvas, (context, width, height) => this.paint(context, width, height));
+    sharp(this.canvas, (context, width, height) => {
+      context.translate(EDGE, 0);
+      this.paint(context, width - 2 * EDGE, height);
+    });
   }
   paint(context, width, height) {
     const { theme, lab } = this.view;
