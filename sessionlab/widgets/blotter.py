@@ -6,9 +6,7 @@ It tells rows that are new or have changed, a few times a second at most: what i
 from __future__ import annotations
 
 import base64
-import html
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,35 +16,38 @@ from sessionlab.charts import session_chart
 from sessionlab.errors import ConfigError
 from sessionlab.widgets.blotter_rows import TABS, Row
 from sessionlab.widgets.standing import Standing
+from sessionlab.widgets.still import still_table
 from sessionlab.widgets.surface import Surface
 from sessionlab.widgets.telling import Told
+from sessionlab.widgets.unhurried import Unhurried
 
 if TYPE_CHECKING:
+    from sessionlab.engine.desk import Desk
     from sessionlab.lab import Lab
 
 MOST = 200
 """Rows that are shown at most; the browser says of how many."""
-_EVERY_S = 0.25
 _LOOK_WIDTH, _LOOK_HEIGHT = 640, 300
 _STILL = 20
 
 
-class BlotterPart:
+class BlotterPart(Unhurried):
     """Tells of one tab, with the rows that the filter lets through.
 
     ``rows`` are new or changed ones, ``keys`` all that are shown, in order; ``of`` how many there are, ``counts`` of each tab.
     """
 
+    every_s = 0.25
+
     def __init__(self, lab: Lab) -> None:
+        super().__init__()
         self._lab = lab
         self._tab, self._words = "orders", ""
         self._before: Standing | None = None
         self._sent: dict[str, Row] = {}
         self._keys: list[str] = []
         self._told_counts: dict[str, int] = {}
-        self._told_at = 0.0
         self._look: dict[str, Any] | None = None
-        self.owes = False
 
     def ask(self, what: Mapping[str, Any]) -> None:
         """Another ``tab``, another filter (``words``), or a look back at ``look``: ``{"at": ms, "symbol": …}``."""
@@ -63,13 +64,11 @@ class BlotterPart:
         """What of the tab is new."""
         look, self._look = self._look, None
         fresh = not standing.goes_on_from(self._before)
-        now = time.monotonic()
-        self.owes = not fresh and standing != self._before and now - self._told_at < _EVERY_S
-        if self.owes or (standing == self._before and look is None):
+        if not self._is_due(changed=standing != self._before, at_once=fresh):
             return None if look is None else Told({"look": look})
         if fresh:
             self._sent, self._keys, self._told_counts = {}, [], {}
-        self._before, self._told_at = standing, now
+        self._before = standing
         facts = self._news() | ({} if look is None else {"look": look})
         return Told(facts, fresh=fresh) if facts or fresh else None
 
@@ -77,8 +76,8 @@ class BlotterPart:
         """What is held, and the last orders."""
         desk = self._lab._engine.desk
         parts = [
-            _table("positions", TABS["positions"](desk), ("strategy", "symbol", "quantity", "average", "price", "unrealized")),
-            _table("orders", TABS["orders"](desk), ("id", "symbol", "side", "type", "quantity", "status", "reason", "strategy")),
+            _first_rows("positions", desk, ("strategy", "symbol", "quantity", "average", "price", "unrealized")),
+            _first_rows("orders", desk, ("id", "symbol", "side", "type", "quantity", "status", "reason", "strategy")),
         ]
         return "".join(parts) if any(parts) else "<p>No orders yet.</p>"
 
@@ -101,8 +100,7 @@ class BlotterPart:
         desk = self._lab._engine.desk
         held = sum(1 for _ in TABS["positions"](desk))
         refused = sum(1 for one in desk.orders if one.is_rejected)
-        fills = sum(1 for one in desk.account.ledger if hasattr(one, "order_id"))
-        return {"orders": len(desk.orders), "fills": fills, "positions": held, "rejections": refused}
+        return {"orders": len(desk.orders), "fills": len(desk.fills), "positions": held, "rejections": refused}
 
     def _looked(self, at: float, symbol: str) -> dict[str, Any]:
         """What was known at ``at`` (ms) of ``symbol``: the clock of the lab stays where it is."""
@@ -133,13 +131,9 @@ def _matches(row: Row, words: list[str]) -> bool:
     return all(word in said for word in words)
 
 
-def _table(title: str, rows: Iterable[Row], columns: tuple[str, ...]) -> str:
-    shown = list(islice(rows, _STILL))
-    if not shown:
-        return ""
-    head = "".join(f"<th>{name}</th>" for name in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{html.escape(_said(row[name]))}</td>' for name in columns)}</tr>" for row in shown)
-    return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def _first_rows(tab: str, desk: Desk, columns: tuple[str, ...]) -> str:
+    shown = islice(TABS[tab](desk), _STILL)
+    return still_table(columns, ([_said(row[name]) for name in columns] for row in shown), caption=tab)
 
 
 def _said(value: Any) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sessionlab.engine.pace import trading_time
 from sessionlab.tape.block import Int64s
 from sessionlab.timing import Interval, TradingSession
 from sessionlab.timing.interval import SECOND_NS
@@ -66,7 +67,7 @@ def around(day: Day, from_ns: int, until_ns: int, unit: Interval) -> Stretch:
     ladder = _ladder(day.session, unit)
     for step in range(len(ladder) - 1, 0, -1):
         found = _at(day, from_ns, step, ladder)
-        if _passed(day.session, until_ns) <= found.until:
+        if trading_time(day.session, day.session.open_ns, until_ns) <= found.until:
             return found
     return whole(day, unit)
 
@@ -130,10 +131,5 @@ def _ladder(session: TradingSession, unit: Interval) -> list[tuple[int, int]]:
 
 def _at(day: Day, at_ns: int, step: int, ladder: list[tuple[int, int]]) -> Stretch:
     span, width = ladder[step]
-    since = _passed(day.session, at_ns) // span * span
+    since = trading_time(day.session, day.session.open_ns, at_ns) // span * span
     return Stretch(day, since, min(since + span, ladder[0][0]), width, step)
-
-
-def _passed(session: TradingSession, instant_ns: int) -> int:
-    """Trading time from the open to an instant, ns; within the session."""
-    return sum(min(max(instant_ns - start, 0), end - start) for start, end in session.spans)

@@ -34,17 +34,13 @@ def lab_facts(lab: Lab, standing: Standing, before: Standing | None) -> dict[str
     session = lab.session
     intervals = {Interval.parse(one) for symbol in lab.symbols for one in lab.data[symbol].intervals}
     facts["run"] = {
-        "name": lab.name,
-        "turned": standing.turned,
         "number": engine.number + 1,
         "sessions": len(engine.sessions),
-        "date": f"{session.date:%Y-%m-%d}",
         "day": f"{session.date:%a} {session.date.day} {session.date:%b %Y}",
         "zone": session.tz,
         "spans": [[a / MS, b / MS] for a, b in session.spans],
         "early": session.is_early_close,
         "symbols": list(lab.symbols),
         "intervals": [str(one) for one in sorted(intervals)],
-        "refusal": lab._engine.desk.refusal or "",
     }
     return facts

@@ -19,17 +19,12 @@ class KernelLoop:
     def __init__(self, home: asyncio.AbstractEventLoop | None = None) -> None:
         self._loop = running_loop() or home
 
-    @property
-    def is_running(self) -> bool:
-        """Whether there is a loop to wait on."""
-        return self._loop is not None and self._loop.is_running()
-
     def soon(self, call: Callable[..., object], *args: Any) -> None:
         """Make ``call`` in its turn. From any thread."""
-        if self._loop is None or not self._loop.is_running():
-            call(*args)
-        else:
+        if self._loop is not None and self._loop.is_running():
             self._loop.call_soon_threadsafe(call, *args)
+        else:
+            call(*args)
 
     def later(self, seconds: float, call: Callable[..., object], *args: Any) -> None:
         """Make ``call`` after ``seconds``; never where there is no loop. From the loop's own thread."""

@@ -6,9 +6,7 @@ All of it is exact, and the same as ``lab.equity``, ``lab.positions`` and ``lab.
 
 from __future__ import annotations
 
-import html
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,21 +15,21 @@ import pandas as pd
 from sessionlab.markup.sparkline import sparkline
 from sessionlab.widgets.account_line import AccountLine
 from sessionlab.widgets.standing import Standing
+from sessionlab.widgets.still import still_table
 from sessionlab.widgets.surface import Surface
 from sessionlab.widgets.tally import Earned, Tally
 from sessionlab.widgets.telling import Told
+from sessionlab.widgets.unhurried import Unhurried
 
 if TYPE_CHECKING:
     from sessionlab.lab import Lab
 
-EVERY_S = 0.25
-"""Seconds between two tellings of the tables."""
 _POSITION = ("strategy", "symbol", "quantity", "average", "last", "value", "unrealized")
 _SYMBOL = ("symbol", "last", "change", "volume", "realized", "open", "fees", "other", "total")
 _NOTHING = Earned()
 
 
-class MetricsPart:
+class MetricsPart(Unhurried):
     """Tells of the ``line`` of points from number ``at`` on (see :data:`account_line.COLUMNS`), and of tables.
 
     ``positions`` has rows of ``strategy symbol quantity average last value unrealized``; ``symbols`` of ``symbol last change
@@ -39,15 +37,16 @@ class MetricsPart:
     lots would earn, ``other`` dividends and borrow fees; ``stats`` bears names of ``result.stats``. None: there is not.
     """
 
+    every_s = 0.25
+
     def __init__(self, lab: Lab) -> None:
+        super().__init__()
         self._lab = lab
         self._line = AccountLine(lab._engine)
         self._before: Standing | None = None
         self._again = True
         self._turned: int | None = None
         self._told: dict[str, Any] = {}
-        self._told_at = 0.0
-        self.owes = False
 
     def ask(self, what: Mapping[str, Any]) -> None:
         """Nothing of it can be chosen but to hear all again."""
@@ -61,12 +60,9 @@ class MetricsPart:
         changed = self._line.go_on()
         at = 0 if fresh else changed
         points = self._line.points[at:]
-        now = time.monotonic()
-        pending = fresh or self.owes or standing != self._before
-        self.owes = pending and not fresh and now - self._told_at < EVERY_S
         facts: dict[str, Any] = {}
-        if pending and not self.owes:
-            tables, self._told_at = self.tables(), now
+        if self._is_due(changed=standing != self._before, at_once=fresh):
+            tables = self.tables()
             facts = {name: value for name, value in tables.items() if fresh or self._told.get(name) != value}
             self._told = tables
         self._before, self._again = standing, False
@@ -105,7 +101,7 @@ class MetricsPart:
         self._line.go_on()
         tables = self.tables()
         if not tables["traded"]:
-            return "<p>Nothing traded yet.</p>" + _table(_SYMBOL[:4], (row[:4] for row in tables["symbols"]))
+            return "<p>Nothing traded yet.</p>" + _table(_SYMBOL[:4], [row[:4] for row in tables["symbols"]])
         curve = pd.Series(self._line.points[:, 2])
         drawn = sparkline(curve, f"equity, {tables['equity']:,.2f} now", tables["starting_cash"])
         stats = ", ".join(f"{name.replace('_', ' ')} {_said(value)}" for name, value in tables["stats"].items())
@@ -118,7 +114,7 @@ class MetricsPart:
         if standing.turned != self._turned:
             self._tally, self._turned = Tally(engine.desk), standing.turned
         self._views = {symbol: self._lab.data[symbol].bars(engine.present.rows.finest(symbol)) for symbol in self._lab.symbols}
-        self._told, self.owes = {}, False
+        self._told = {}
 
     def _symbol(self, symbol: str, open_result: float) -> list[Any]:
         marks = self._lab._engine.desk.marks
@@ -148,19 +144,13 @@ class Metrics(Surface):
         super().__init__(lab, {"metrics": MetricsPart})
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    body = "".join(f"<tr>{''.join(f'<td>{html.escape(_said(value))}</td>' for value in row)}</tr>" for row in rows)
-    head = "".join(f"<th>{name}</th>" for name in columns)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if body else ""
+def _table(columns: tuple[str, ...], rows: list[list[Any]]) -> str:
+    return still_table(columns, ([_said(value) for value in row] for row in rows))
 
 
 def _said(value: Any) -> str:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return "–"
-    return (
-        f"{value:,.4g}"
-        if isinstance(value, float) and abs(value) < 1
-        else f"{value:,.2f}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1 else f"{value:,.2f}"
+    return str(value)

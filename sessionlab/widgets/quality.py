@@ -7,7 +7,6 @@ frame, by the cells that changed; lists a few times a second at most, and what i
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -26,23 +25,25 @@ from sessionlab.widgets.short_bars import short_bars
 from sessionlab.widgets.standing import Standing
 from sessionlab.widgets.surface import Surface
 from sessionlab.widgets.telling import Told
+from sessionlab.widgets.unhurried import Unhurried
 
 if TYPE_CHECKING:
     from sessionlab.lab import Lab
 
-EVERY_S = 0.5
-"""Seconds between two tellings of the lists."""
 LISTS = ("gaps", "short", "left_out")
 
 
-class QualityPart:
+class QualityPart(Unhurried):
     """Tells of a map: ``shown`` says of what, ``present`` and ``expected`` (int32) are its cells, row by row.
 
     Later ``cells`` are the numbers of those that changed. ``edges`` (ms UTC) are where the cells of a session begin, and the
     last one ends. Beside it one of the :data:`LISTS` as ``list``, with ``rows`` and of how many (``of``).
     """
 
+    every_s = 0.5
+
     def __init__(self, lab: Lab) -> None:
+        super().__init__()
         self._lab = lab
         self._before: Standing | None = None
         self._again = True
@@ -52,9 +53,7 @@ class QualityPart:
         self._list, self._sort = "gaps", "-length"
         self._told: tuple[Any, Any] = (None, None)
         self._told_list: dict[str, Any] = {}
-        self._told_at = 0.0
         self._relist = False
-        self.owes = False
 
     def ask(self, what: Mapping[str, Any]) -> None:
         """Look at something else; any of these.
@@ -99,9 +98,7 @@ class QualityPart:
             self._known = KnownBars(self._lab)
             self._causes = Causes(self._known, self._lab.source)
             self._still_there()
-        known, now = self._known, time.monotonic()
-        pending = fresh or self.owes or self._relist or standing != self._before
-        self.owes = pending and not (fresh or self._relist) and now - self._told_at < EVERY_S
+        known = self._known
         facts: dict[str, Any] = {}
         arrays: dict[str, Any] = {}
         if fresh or standing != self._before:
@@ -114,8 +111,8 @@ class QualityPart:
                 if len(changed):
                     arrays = {"cells": changed.astype(np.int32), "present": present[changed], "expected": expected[changed]}
             self._told = present, expected
-        if pending and not self.owes:
-            self._told_at, self._relist = now, False
+        if self._is_due(changed=standing != self._before, at_once=fresh or self._relist):
+            self._relist = False
             told = self._listed(known)
             anew = fresh or told["list"] != self._told_list.get("list")
             facts |= {name: value for name, value in told.items() if anew or self._told_list.get(name) != value}

@@ -5,16 +5,16 @@ A strip is darker the more bars are absent, in the color of the page's text, so 
 
 from __future__ import annotations
 
-import html
-
 import numpy as np
 
+from sessionlab.markup.text import Markup
 from sessionlab.sources.protocol import Source
 from sessionlab.tape.block import Int64s
 from sessionlab.widgets.coverage_map import Cells, whole
 from sessionlab.widgets.gap_causes import Causes
 from sessionlab.widgets.gap_list import Gaps
 from sessionlab.widgets.known_bars import KnownBars
+from sessionlab.widgets.still import still_table
 
 _CELLS, _WIDTH, _HEIGHT = 39, 234, 14
 _COMPLETE = 0.12
@@ -27,19 +27,18 @@ def quality_still(known: KnownBars, source: Source, clock: str) -> str:
     keys, day = known.keys(None), known.today
     gaps = Gaps(known, Causes(known, source), [day], keys)
     present, expected = Cells(known, whole(day, min(interval for _, interval in keys)), keys).count()
-    rows = ""
+    rows = []
     for i, ((symbol, interval), (count, longest)) in enumerate(zip(keys[:_MOST], gaps.by_key(), strict=False)):
         there, due = int(present[i].sum()), int(expected[i].sum())
         covered = f"{100 * there / due:.2f} %" if due and known.of_sessions else "–"
         told = (symbol, str(interval), f"{there:,} of {due:,}", covered, f"{count:,}", f"{longest:,}")
-        rows += f"<tr>{''.join(f'<td>{html.escape(one)}</td>' for one in told)}<td>{_strip(present[i], expected[i])}</td></tr>"
-    head = "".join(f"<th>{name}</th>" for name in ("symbol", "bars", "present", "coverage", "gaps", "longest", "by time of day"))
+        rows.append((*told, _strip(present[i], expected[i])))
+    head = ("symbol", "bars", "present", "coverage", "gaps", "longest", "by time of day")
     more = "" if len(keys) <= _MOST else f"<p>{_MOST} of {len(keys)} symbols</p>"
-    caption = f"<caption>Coverage on {day.session.date} at {clock}</caption>"
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
+    return still_table(head, rows, caption=f"Coverage on {day.session.date} at {clock}") + more
 
 
-def _strip(present: Int64s, expected: Int64s) -> str:
+def _strip(present: Int64s, expected: Int64s) -> Markup:
     """Stretches side by side, those that look alike as one."""
     into = np.arange(len(expected)) * _CELLS // max(len(expected), 1)
     there, due = np.bincount(into, present, _CELLS), np.bincount(into, expected, _CELLS)
@@ -54,4 +53,4 @@ def _strip(present: Int64s, expected: Int64s) -> str:
         for first, past in zip(begins.tolist(), [*begins[1:].tolist(), _CELLS], strict=True)
         if opaque[first]
     )
-    return f'<svg aria-hidden="true" width="{_WIDTH}" height="{_HEIGHT}" fill="currentColor">{drawn}</svg>'
+    return Markup(f'<svg aria-hidden="true" width="{_WIDTH}" height="{_HEIGHT}" fill="currentColor">{drawn}</svg>')

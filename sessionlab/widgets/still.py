@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
+
+from sessionlab.markup.text import escaped
 
 if TYPE_CHECKING:
     from sessionlab.widgets.surface import Surface
@@ -27,3 +30,13 @@ def still_page(surface: Surface) -> str:
     """Every part as it stands now, as HTML without anything that could run."""
     pages = (part.still() for name, part in surface.made().items() if name not in surface.not_in_still)
     return f'<div class="sl-still">{"".join(pages)}</div>'
+
+
+def still_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "") -> str:
+    """A table of such a page; nothing where there are no rows. What people wrote is text in it."""
+    body = "".join(f"<tr>{''.join(f'<td>{escaped(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    if not body:
+        return ""
+    head = "".join(f"<th>{escaped(name)}</th>" for name in columns)
+    above = f"<caption>{escaped(caption)}</caption>" if caption else ""
+    return f"<table>{above}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

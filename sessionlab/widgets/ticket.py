@@ -55,11 +55,10 @@ class TicketPart:
             held = mine.get(symbol)
             average = None if held is None or not held else held.average_price
             symbols[symbol] = [desk.marks(symbol), 0.0 if held is None else held.quantity, average]
-        gross = sum(abs(held.value) for book in account.books.values() for held in book.values() if held)
         return {
             "cash": account.cash,
             "equity": equity,
-            "gross": gross,
+            "gross": account.gross,
             "limits": {
                 "buying power": equity if limits.max_buying_power is None else limits.max_buying_power,
                 "per trade": equity if limits.max_per_trade is None else limits.max_per_trade,

@@ -5,26 +5,25 @@ Told once a second at most while time is played, and whenever it stands still.
 
 from __future__ import annotations
 
-import html
 import math
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.engine.metrics import COLUMNS, PARTS
 from sessionlab.widgets.standing import Standing
+from sessionlab.widgets.still import still_table
 from sessionlab.widgets.surface import Surface
 from sessionlab.widgets.telling import Told
+from sessionlab.widgets.unhurried import Unhurried
 
 if TYPE_CHECKING:
     from sessionlab.lab import Lab
 
-EVERY_S = 1.0
 ALWAYS = ("overruns", "backpressure")
 """Told also where there was none: that nobody was late is an answer."""
 
 
-class TimingPart:
+class TimingPart(Unhurried):
     """Tells of ``parts`` that happened and those of :data:`ALWAYS`, each as ``[name, what it is, *COLUMNS]`` of ``lab.timing``.
 
     None stands where nothing was timed.
@@ -32,13 +31,14 @@ class TimingPart:
     ``lag`` is as ``lab.lag`` has it: ``seconds`` behind, whether strategies sleep for it (``gated``), and the ``reason``.
     """
 
+    every_s = 1.0
+
     def __init__(self, lab: Lab) -> None:
+        super().__init__()
         self._lab = lab
         self._before: Standing | None = None
         self._again = True
         self._told: dict[str, Any] = {}
-        self._told_at = 0.0
-        self.owes = False
 
     def ask(self, what: Mapping[str, Any]) -> None:
         """Nothing of it can be chosen but to hear all again."""
@@ -47,13 +47,11 @@ class TimingPart:
     def tell(self, standing: Standing) -> Told | None:
         """All parts, where any has changed."""
         fresh = self._again or not standing.goes_on_from(self._before)
-        now = time.monotonic()
-        pending = fresh or self.owes or standing != self._before
-        self.owes = pending and not self._again and now - self._told_at < EVERY_S
+        is_due = self._is_due(changed=fresh or standing != self._before, at_once=self._again)
         self._before = standing
-        if self.owes or not pending:
+        if not is_due:
             return None
-        self._told_at, self._again = now, False
+        self._again = False
         facts = self.facts()
         if facts == self._told and not fresh:
             return None
@@ -71,10 +69,8 @@ class TimingPart:
 
     def still(self) -> str:
         """The parts as a table."""
-        rows = [[name, *values] for name, _, *values in self.facts()["parts"]]
-        head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in ("part", *COLUMNS))
-        body = "".join(f"<tr>{''.join(f'<td>{html.escape(_said(value))}</td>' for value in row)}</tr>" for row in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        rows = ([name, *map(_said, values)] for name, _, *values in self.facts()["parts"])
+        return still_table([name.replace("_", " ") for name in ("part", *COLUMNS)], rows)
 
 
 class Timing(Surface):
@@ -89,12 +85,6 @@ def _plain(value: Any) -> Any:
 
 
 def _said(value: Any) -> str:
-    return (
-        "–"
-        if value is None
-        else f"{value:,.1f}"
-        if isinstance(value, float)
-        else f"{value:,}"
-        if isinstance(value, int)
-        else value
-    )
+    if value is None:
+        return "–"
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

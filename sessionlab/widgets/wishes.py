@@ -136,7 +136,7 @@ def flatten(lab: Lab, symbol: str) -> dict[str, Any] | None:
 
 def _told(order: Order) -> dict[str, Any]:
     """What became of an order when it was sent, for who sent it."""
-    return {"id": order.id, "status": order.status, "reason": order.reason, "words": str(order)}
+    return {"id": order.id, "status": order.status, "reason": order.reason}
 
 
 WISHES: Mapping[str, Wish] = {
