@@ -173,7 +173,6 @@ def _child(pipe: Connection, work: Work, task: Any, log: str) -> None:
     """In the other process."""
     # Ctrl-C goes to the whole group: the parent decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _terminate)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with Path(log).open("ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
@@ -187,6 +186,7 @@ def _child(pipe: Connection, work: Work, task: Any, log: str) -> None:
         pipe.send(("at", label, fraction))
 
     try:
+        signal.signal(signal.SIGTERM, _terminate)  # only from here on: raised any earlier, nobody would catch it
         value = work(task, tell)
     except _Terminated:
         return

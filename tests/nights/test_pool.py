@@ -30,6 +30,15 @@ if __name__ == "__main__":
         time.sleep(60)
 """
 
+BEGINNING = """
+import sys
+from multiprocessing import Pipe
+from nights.works import work
+from sessionlab.nights.pool import _child
+print("begins", flush=True)
+_child(Pipe()[1], work, ("give", 1), sys.argv[1])
+"""
+
 
 def ended(tmp_path: Path, *tasks: Any, workers: int = 2, timeout: float | None = None) -> dict[int, Ended]:
     found = Pool(work, tasks, workers=workers, timeout=timeout, scratch=tmp_path).ended()
@@ -49,6 +58,22 @@ def test_each_job_has_a_process_that_begins_afresh(tmp_path: Path) -> None:
     found = ended(tmp_path, *[("count", None)] * 4, workers=1)
 
     assert [one.value for one in found.values()] == [(1, [])] * 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_one_that_is_ended_while_it_begins_says_nothing_on_what_it_shares(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")  # where nobody reads, so it stays at opening it
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", BEGINNING, str(tmp_path / "log")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(0.5)
+    process.terminate()
+    _, said = process.communicate(timeout=30)
+
+    assert (process.returncode, said) == (-signal.SIGTERM, b"")
 
 
 @pytest.mark.parametrize("what", ["hang", "stubborn"])
