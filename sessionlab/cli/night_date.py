@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from sessionlab.cli.relative_dates import last_ended
 from sessionlab.config import SessionConfig
@@ -27,17 +28,20 @@ def night_date(text: str, wanted: Iterable[tuple[SessionConfig, str | None]]) ->
     :class:`NoDataError` where no source has rows of late.
     """
     relative = _RELATIVE.fullmatch(text)
-    latest: dict[str, dt.date] = {}
+    latest: dict[tuple[Any, ...], dt.date] = {}
     for config, source in wanted:
         times = TimeManager(config.exchange_group, config.asset_class)
         if relative is None:
             return times.get_trading_session(_stated(text)).date.isoformat()
-        symbols = config.session_data_config.symbols
-        what = f"{source} {config.to_dict().get('api_config')} {symbols} {config.exchange_group} {config.seed}"
+        symbols, widths = tuple(config.session_data_config.symbols), tuple(map(str, config.intervals))
+        calendar = config.exchange_group, config.asset_class
+        what = (source, str(config.to_dict().get("api_config")), symbols, widths, calendar, config.seed)
         if what not in latest:
             last = last_session(open_source(source, config), config, times)
             back = int(relative[1] or 0)
             latest[what] = times.get_previous_trading_date(last, back) if back else last
+    if relative is None:  # nobody has a calendar that it could be held against
+        return _stated(text).isoformat()
     if not latest:
         raise ConfigError(
             f"--date {text}: of what? No report here has a config that names its data; give a date such as 2025-07-02"

@@ -13,6 +13,7 @@ import json
 import os
 import socket
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, Any
 
 from sessionlab.errors import ConfigError, SourceError
@@ -33,10 +34,11 @@ class NightLock:
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> NightLock:
-        if self._place.local is None or _fcntl() is None:
+        folder = self._place.local
+        if folder is None or os.name == "nt":  # where no lock of the operating system is
             self._take_file()
         else:
-            self._take_lock()
+            self._take_lock(folder)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -46,12 +48,11 @@ class NightLock:
             if self._file is not None:
                 self._file.close()
 
-    def _take_lock(self) -> None:
+    def _take_lock(self, folder: Path) -> None:
         """Of the operating system: the file is removed while it is held, so it may be gone when it is got."""
-        fcntl = _fcntl()
-        assert self._place.local is not None
-        assert fcntl is not None
-        path = self._place.local / NAME
+        import fcntl
+
+        path = folder / NAME
         while True:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,10 +62,13 @@ class NightLock:
                 raise SourceError(words, path=str(path)) from why
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                told = _told(path.read_bytes() if path.exists() else b"")
+            except BlockingIOError:
                 file.close()
-                raise self._at_work(told) from None
+                raise self._at_work(_told(self._place.read(NAME) or b"")) from None
+            except OSError as why:
+                file.close()
+                words = f"{path} could not be locked: {why.strerror or why}; choose another place"
+                raise SourceError(words, path=str(path)) from why
             if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
                 break
             file.close()
@@ -95,14 +99,6 @@ class NightLock:
             f"{where}",
             **told,
         )
-
-
-def _fcntl() -> Any:
-    try:
-        import fcntl
-    except ImportError:  # not on Windows
-        return None
-    return fcntl
 
 
 def _mine() -> bytes:

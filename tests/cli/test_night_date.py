@@ -76,6 +76,12 @@ def test_a_date_is_one_of_the_calendar(document: dict[str, Any]) -> None:
         night_date("last", [])
 
 
+def test_a_date_that_is_written_needs_no_config() -> None:
+    assert night_date("2025-07-02", []) == "2025-07-02"
+    with pytest.raises(ConfigError, match="write 2025-07-02, last, or -1d"):
+        night_date("2025-07-32", [])
+
+
 @pytest.mark.parametrize("symbols", [["SPY"], ["AIG"]])
 def test_real_minutes_have_a_last_day(real_data: Path, document: dict[str, Any], symbols: list[str]) -> None:
     config = config_of(document, real_data, symbols)

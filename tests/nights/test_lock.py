@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from sessionlab.errors import ConfigError
+from sessionlab.errors import ConfigError, SourceError
 from sessionlab.nights.lock import NAME, NightLock
 from sessionlab.nights.place import place_at
 
@@ -60,6 +61,18 @@ def test_a_second_night_is_refused_and_told_whose_the_first_is(tmp_path: Path) -
     assert not (tmp_path / NAME).exists()
     with NightLock(place) as lock:
         assert lock.left_over is None
+
+
+def test_a_disk_that_locks_nothing_is_no_other_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+
+    with pytest.raises(SourceError, match="could not be locked: No locks available"), NightLock(place_at(str(tmp_path))):
+        pass
 
 
 def test_a_night_of_another_process_is_seen(tmp_path: Path) -> None:
