@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -217,27 +217,32 @@ def report(
     """
 
     def work(notices: Notices) -> int:
-        common: dict[str, Any] = {
-            "output": output,
-            "changes": changes or [],
-            "parameters": parameter or [],
-            "strategies": strategy or [],
-            "source": source,
-            "title": title,
-            "date": date,
-            "as_json": as_json,
-            "quiet": quiet,
-        }
+        from sessionlab.cli.given import pairs, texts
+        from sessionlab.cli.report_job import Asked
+        from sessionlab.errors import ConfigError
+
+        parameters, changed = texts(parameter or [], "-p"), pairs(changes or [], "--set")
+        asked = Asked("", what or "", parameters, changed, tuple(strategy or []), source, title)
         if jobs_file is not None:
             from sessionlab.cli.night import night
 
-            return night(notices, what, jobs_file, workers=jobs, timeout=timeout, again=again, **common)
+            return night(
+                notices,
+                asked,
+                jobs_file,
+                output=output,
+                date=date,
+                workers=jobs,
+                timeout=timeout,
+                again=again,
+                as_json=as_json,
+                quiet=quiet,
+            )
         from sessionlab.cli.report import report
-        from sessionlab.errors import ConfigError
 
-        if what is None:
+        if not asked.what:
             raise ConfigError("of what? Give a config or a notebook, or a file of jobs with --jobs-file")
-        return report(notices, what, **common)
+        return report(notices, asked, output=output, date=date, as_json=as_json, quiet=quiet)
 
     end_with(work, verbose, log)
 

@@ -66,9 +66,12 @@ def plan(notices: Notices, config_file: Path, *, changes: Sequence[str], source:
 
 def schema(output: str | None, *, of_summary: bool = False) -> Ending:
     """Print the JSON Schema of a config, or of a night's summary, or write it to a file."""
-    from sessionlab.nights.summary import SCHEMA
+    if of_summary:
+        from sessionlab.nights.summary import SCHEMA
 
-    made = SCHEMA if of_summary else SessionConfig.json_schema()
+        made = SCHEMA
+    else:
+        made = SessionConfig.json_schema()
     if output is None:
         print_json(made)
     else:

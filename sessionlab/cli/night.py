@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from rich.console import RenderableType
 from rich.table import Table
 
 from sessionlab.cli.answer import print_json, print_tables, table
 from sessionlab.cli.endings import Ending
-from sessionlab.cli.given import pairs, value_of
+from sessionlab.cli.given import value_of
 from sessionlab.cli.jobs_file import JobRow, read_jobs
 from sessionlab.cli.live_bar import bar_row, live_bar
 from sessionlab.cli.night_date import night_date
 from sessionlab.cli.notices import Notices
-from sessionlab.cli.report import config_of
-from sessionlab.cli.report_job import checked_job, make, parameter_texts
+from sessionlab.cli.report_job import Asked, checked_job, config_of, make
 from sessionlab.cli.report_output import ReportFile, filled
+from sessionlab.cli.work import terminated_as_by_ctrl_c
 from sessionlab.errors import ConfigError, SessionlabError
 from sessionlab.nights.job import BAD, Job
 from sessionlab.nights.lock import NightLock
@@ -31,30 +29,12 @@ from sessionlab.nights.place import Place, place_at
 from sessionlab.nights.summary import Row, Summary
 
 
-class Asked(NamedTuple):
-    """What a row and the command together ask for, as they were written."""
-
-    line: int
-    name: str
-    what: str
-    parameters: dict[str, str]
-    changes: dict[str, Any]
-    strategies: tuple[str, ...]
-    source: str | None
-    title: str | None
-
-
 def night(
     notices: Notices,
-    what: str | None,
+    common: Asked,
     jobs_file: Path,
     *,
     output: str,
-    changes: Sequence[str],
-    parameters: Sequence[str],
-    strategies: Sequence[str],
-    source: str | None,
-    title: str | None,
     date: str | None,
     workers: int,
     timeout: float,
@@ -62,13 +42,12 @@ def night(
     as_json: bool,
     quiet: bool,
 ) -> Ending:
-    """Check every row, then make the reports, and return how the night ended."""
+    """Check every row, then make the reports, and return how the night ended. What a row leaves open is as in ``common``."""
     if "{name}" not in output:
         example = '-o "reports/{date}/{name}"'
         raise ConfigError(f"-o {output}: every report needs a place of its own; put {{name}} into it, as in {example}")
     rows, wrong = read_jobs(jobs_file)
-    common = pairs(changes, "--set"), parameter_texts(list(parameters))
-    asked = [_asked(row, what, common, tuple(strategies), source, title) for row in rows]
+    asked = [_asked(row, common) for row in rows]
     if date is not None:
         date = _date(date, asked, wrong, jobs_file)
     jobs, folder = _jobs(asked, output, date, wrong)
@@ -97,7 +76,7 @@ def night(
 
 def _run(made: Night, place: Place, notices: Notices, *, as_json: bool, quiet: bool) -> Ending:
     begun, interrupted = perf_counter(), False
-    with live_bar(notices, not quiet, lambda: _bar(made, perf_counter() - begun)), _terminated_as_by_ctrl_c():
+    with live_bar(notices, not quiet, lambda: _bar(made, perf_counter() - begun)), terminated_as_by_ctrl_c():
         try:
             made.run()
         except KeyboardInterrupt:
@@ -123,24 +102,17 @@ def _run(made: Night, place: Place, notices: Notices, *, as_json: bool, quiet: b
     return Ending.OK
 
 
-def _asked(
-    row: JobRow,
-    what: str | None,
-    common: tuple[dict[str, Any], dict[str, str]],
-    strategies: tuple[str, ...],
-    source: str | None,
-    title: str | None,
-) -> Asked:
-    changes, parameters = common
+def _asked(row: JobRow, common: Asked) -> Asked:
+    own = row.own
     return Asked(
+        own.get("name", ""),
+        own.get("config", common.what),
+        {**common.parameters, **row.parameters},
+        {**common.changes, **{where: value_of(text) for where, text in row.changes.items()}},
+        tuple(own["strategy"].split()) if "strategy" in own else common.strategies,
+        own.get("source", common.source),
+        own.get("title", common.title),
         row.line,
-        row.own.get("name", ""),
-        row.own.get("config", what or ""),
-        parameters | row.parameters,
-        changes | {where: value_of(text) for where, text in row.changes.items()},
-        tuple(row.own["strategy"].split()) if "strategy" in row.own else strategies,
-        row.own.get("source", source),
-        row.own.get("title", title),
     )
 
 
@@ -149,12 +121,12 @@ def _date(text: str, asked: Sequence[Asked], wrong: list[str], jobs_file: Path) 
     configs, found = [], list[str]()
     for one in asked:
         try:
-            config = config_of(one.what, one.changes, one.parameters, one.strategies, one.source) if one.what else None
+            config = config_of(one) if one.what else None
         except SessionlabError as why:
             found.append(_of_row(one, why))
             continue
         configs += [] if config is None else [(config, one.source)]
-    if found and not configs:
+    if (wrong or found) and not configs:
         raise _all_wrong(jobs_file, [*wrong, *found])
     return night_date(text, configs)
 
@@ -166,31 +138,18 @@ def _jobs(asked: Sequence[Asked], output: str, date: str | None, wrong: list[str
         into: ReportFile = filled(output, name=one.name, date=date)
         folder = into.folder
         if not one.what:
-            wrong.append(f"row {one.line}: of what? Name a config or a notebook in a column config, or as the command's CONFIG")
+            wrong.append(f"row {one.row}: of what? Name a config or a notebook in a column config, or as the command's CONFIG")
             continue
         try:
-            job = checked_job(
-                one.name,
-                one.what,
-                into.file,
-                parameters=one.parameters,
-                changes=one.changes,
-                strategies=one.strategies,
-                source=one.source,
-                title=one.title,
-                date=date,
-                row=one.line,
-            )
+            jobs.append(checked_job(one, into.file, date))
         except SessionlabError as why:
             wrong.append(_of_row(one, why))
-            continue
-        jobs.append(job)
     return jobs, folder
 
 
 def _of_row(one: Asked, why: SessionlabError) -> str:
     text = "\n    ".join(str(why).splitlines())
-    return f"row {one.line} ({one.name or 'without a name'}): {text}"
+    return f"row {one.row} ({one.name or 'without a name'}): {text}"
 
 
 def _all_wrong(jobs_file: Path, wrong: Sequence[str]) -> ConfigError:
@@ -230,17 +189,3 @@ def _tables(summary: Summary) -> Iterator[RenderableType]:
         columns=["name", "row", "status", "seconds", "error"],
     )
     yield table("Failed", frame, {name: name for name in map(str, frame)}, every=True)
-
-
-@contextmanager
-def _terminated_as_by_ctrl_c() -> Iterator[None]:
-    """Let SIGTERM, which a service manager sends, end the night as Ctrl-C does."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from sessionlab.cli.endings import Ending
 from sessionlab.cli.given import pairs, read_config
 from sessionlab.cli.notices import Notices
 from sessionlab.cli.strategies import use_strategies
+from sessionlab.cli.work import terminated_as_by_ctrl_c
 from sessionlab.errors import ConfigError, SourceError
 from sessionlab.lab import Lab
 from sessionlab.widgets.front_end import PAGE
@@ -66,9 +66,12 @@ def show_page(
         templates = [str(PAGE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
         env = {**os.environ, "JUPYTER_PATH": os.pathsep.join(templates)}
         log = Path(folder) / "log"
-        with log.open("wb") as told, subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT, env=env) as server:
+        with (
+            log.open("wb") as told,
+            subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT, env=env) as server,
             # Whoever is no terminal ends a program by SIGTERM: Voila and its kernels have to go then as well.
-            before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+            terminated_as_by_ctrl_c(),
+        ):
             try:
                 _wait_until_up(server, address, log)
                 if not quiet:
@@ -80,7 +83,6 @@ def show_page(
             except KeyboardInterrupt:
                 return Ending.OK
             finally:
-                signal.signal(signal.SIGTERM, before)
                 server.terminate()
     raise SourceError(f"Voila ended by itself with code {server.returncode}; is port {port} free? try another one with --port")
 

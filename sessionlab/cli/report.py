@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -12,15 +13,14 @@ from rich.table import Table
 
 from sessionlab.cli.answer import only_the_document_on_stdout, print_json, print_tables
 from sessionlab.cli.endings import Ending
-from sessionlab.cli.given import pairs
 from sessionlab.cli.live_bar import bar_row, live_bar
 from sessionlab.cli.night_date import night_date
 from sessionlab.cli.notices import Notices
-from sessionlab.cli.report_job import checked_job, checked_notebook, config_report, is_notebook, notebook_report, parameter_texts
+from sessionlab.cli.report_job import Asked, checked_job, config_of, config_report, notebook_report
 from sessionlab.cli.report_output import filled
 from sessionlab.cli.watch import Watch
 from sessionlab.errors import ConfigError
-from sessionlab.nights.place import place_at
+from sessionlab.nights.place import Place, place_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,21 +33,16 @@ if TYPE_CHECKING:
 
 def report(
     notices: Notices,
-    what: str,
+    asked: Asked,
     *,
     output: str,
-    changes: Sequence[str],
-    parameters: Sequence[str],
-    strategies: Sequence[str],
-    source: str | None,
-    title: str | None,
     date: str | None,
     as_json: bool,
     quiet: bool,
 ) -> Ending:
     """Check all that was given, run it, write the report, also of what fails on the way, and return how it ended."""
     begun = perf_counter()
-    job, place = _checked(what, output, changes, parameters, strategies, source, title, date)
+    job, place = _checked(replace(asked, name=Path(asked.what).stem), output, date)
     with only_the_document_on_stdout(as_json):
         made = _made(job, notices, bar=not quiet)
     assert made.content is not None
@@ -76,47 +71,14 @@ def report(
     return Ending.OK
 
 
-def _checked(
-    what: str,
-    output: str,
-    changes: Sequence[str],
-    parameters: Sequence[str],
-    strategies: Sequence[str],
-    source: str | None,
-    title: str | None,
-    date: str | None,
-) -> tuple[Job, Any]:
-    values, given = pairs(changes, "--set"), parameter_texts(list(parameters))
+def _checked(asked: Asked, output: str, date: str | None) -> tuple[Job, Place]:
     if date is not None:
-        date = night_date(date, [(config, source)] if (config := config_of(what, values, given, strategies, source)) else [])
-    name = Path(what).stem
-    into = filled(output, name=name, date=date)
+        date = night_date(date, [(config, asked.source)] if (config := config_of(asked)) else [])
+    into = filled(output, name=asked.name, date=date)
     place = place_at(into.folder)
     if place.local is not None and not place.local.exists() and "{" not in output and not output.endswith("/"):
         raise ConfigError(f"-o {output}: there is no folder {place.local}; make it first, or choose another place")
-    job = checked_job(
-        name,
-        what,
-        into.file,
-        parameters=given,
-        changes=values,
-        strategies=tuple(strategies),
-        source=source,
-        title=title,
-        date=date,
-    )
-    return job, place
-
-
-def config_of(
-    what: str, changes: Mapping[str, Any], parameters: Mapping[str, str], strategies: Sequence[str], source: str | None
-) -> Any:
-    """The config that a report is of, before it is known of which date; None of a notebook that takes none."""
-    from sessionlab.cli.given import config_with
-
-    if is_notebook(what):
-        return checked_notebook(what, parameters, changes, tuple(strategies), source, None).config
-    return config_with(Path(what), changes)
+    return checked_job(asked, into.file, date), place
 
 
 def _made(job: Job, notices: Notices, *, bar: bool) -> Made:
@@ -144,5 +106,4 @@ def _row(cell: Sequence[Where], seconds: float) -> Table:
     if not cell:
         return bar_row("starting the kernel", "", 0.0, seconds)
     where = cell[0].so_far()
-    done = (where.cell - 1 + where.fraction) / max(1, where.cells)
-    return bar_row(where.label or "", f"cell {where.cell} of {where.cells}", done, seconds)
+    return bar_row(where.label or "", f"cell {where.cell} of {where.cells}", where.done, seconds)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.cli.endings import Ending, answer_to, ending_of
-from sessionlab.cli.given import config_with, texts, value_of
+from sessionlab.cli.given import config_with, value_of
 from sessionlab.cli.relative_dates import resolve_in
 from sessionlab.cli.run_output import command_line
-from sessionlab.cli.strategies import made_strategies
+from sessionlab.cli.strategies import made_strategies, use_strategies
 from sessionlab.config.document import canonical
 from sessionlab.engine.versions import versions
 from sessionlab.errors import ConfigError, SessionlabError
@@ -34,60 +35,63 @@ Following = Callable[["Lab"], AbstractContextManager[Callable[["Progress"], obje
 """What follows a run: entered with its lab, it gives a function that is told of the run's progress."""
 
 
-def is_notebook(what: str) -> bool:
-    """Whether ``what`` is named as a notebook."""
-    return what.lower().endswith(".ipynb")
+@dataclass(frozen=True)
+class Asked:
+    """A report as it was asked for: ``parameters`` as they were written, ``changes`` as values by dotted path.
 
-
-def checked_job(
-    name: str,
-    what: str,
-    file: str,
-    *,
-    parameters: Mapping[str, str],
-    changes: Mapping[str, Any],
-    strategies: tuple[str, ...] = (),
-    source: str | None = None,
-    title: str | None = None,
-    date: str | None = None,
-    row: int | None = None,
-) -> Job:
-    """The job of a report of the config or notebook ``what``; ``parameters`` are as they were written.
-
-    ``date`` is the one session that it is of. Raises :class:`ConfigError` for what cannot be meant.
+    ``what`` names a config or a notebook; ``row`` is that of the file of jobs.
     """
+
+    name: str
+    what: str
+    parameters: Mapping[str, str]
+    changes: Mapping[str, Any]
+    strategies: tuple[str, ...]
+    source: str | None
+    title: str | None
+    row: int | None = None
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether it is of what is named as a notebook."""
+        return self.what.lower().endswith(".ipynb")
+
+
+def checked_job(asked: Asked, file: str, date: str | None) -> Job:
+    """The job of the report ``asked`` for, to go into ``file``; ``date`` is the one session that it is of.
+
+    Raises :class:`ConfigError` for what cannot be meant.
+    """
+    name, what, title, row = asked.name, asked.what, asked.title, asked.row
     suffix = Path(file).suffix.lower()
-    if is_notebook(what):
-        given = checked_notebook(what, parameters, changes, strategies, source, date)
+    if asked.is_notebook:
+        given = checked_notebook(asked, date)
         key = _key(_notebook_facts(given), suffix, title)
         return Job(name, what, file, given.config, (), given.parameters, None, title, key, row)
     if suffix == ".ipynb":
         raise ConfigError(f"-o {file}: {what} is a config, and its report is a page; give a name that ends in .html")
-    if date is not None:
-        changes = dict.fromkeys(DATES, date) | dict(changes)
+    changes = asked.changes if date is None else dict.fromkeys(DATES, date) | dict(asked.changes)
     config = config_with(Path(what), changes)
-    values = {name: value_of(text) for name, text in parameters.items()}
-    facts = _config_facts(config, strategies, values, source)
-    return Job(name, what, file, config, strategies, values, source, title, _key(facts, suffix, title), row)
+    values = {name: value_of(text) for name, text in asked.parameters.items()}
+    facts = _config_facts(config, asked.strategies, values, asked.source)
+    return Job(name, what, file, config, asked.strategies, values, asked.source, title, _key(facts, suffix, title), row)
 
 
-def checked_notebook(
-    what: str,
-    parameters: Mapping[str, str],
-    changes: Mapping[str, Any],
-    strategies: tuple[str, ...],
-    source: str | None,
-    date: str | None,
-) -> Given:
+def checked_notebook(asked: Asked, date: str | None) -> Given:
     """The notebook with what it is given. Raises :class:`ConfigError` likewise."""
     from sessionlab.notebooks import check
 
-    for option, given in (("--strategy", " ".join(strategies)), ("--source", source)):
+    for option, given in (("--strategy", " ".join(asked.strategies)), ("--source", asked.source)):
         if given:
             raise ConfigError(
-                f"{option} {given}: {what} is a notebook, which takes what its cell of parameters names; give it with -p"
+                f"{option} {given}: {asked.what} is a notebook, which takes what its cell of parameters names; give it with -p"
             )
-    return check(Path(what), parameters, changes, value_of=value_of, resolve=resolve_in, date=date)
+    return check(Path(asked.what), asked.parameters, asked.changes, value_of=value_of, resolve=resolve_in, date=date)
+
+
+def config_of(asked: Asked) -> SessionConfig | None:
+    """The config that a report is of, before it is known of which date; None of a notebook that takes none."""
+    return checked_notebook(asked, None).config if asked.is_notebook else config_with(Path(asked.what), asked.changes)
 
 
 def make(task: Task, tell: Tell) -> Made:
@@ -120,8 +124,7 @@ def config_report(job: Job, follow: Following) -> Made:
 
     assert job.config is not None
     lab = Lab(job.config, source=job.source)
-    for strategy in made_strategies(job.strategies, job.parameters):
-        lab.use(strategy)
+    use_strategies(lab, job.strategies, job.parameters)
     failure, error = None, None
     with follow(lab) as progress:
         try:
@@ -184,7 +187,7 @@ def _of_lab(lab: Lab) -> tuple[str, float]:
 
 def _of_cell(where: Where) -> tuple[str, float]:
     now = where.so_far()
-    return str(now), (now.cell - 1 + now.fraction) / max(1, now.cells)
+    return str(now), now.done
 
 
 def _still_holds(report: str) -> bool:
@@ -247,8 +250,3 @@ def _notebook_facts(given: Given) -> dict[str, Any]:
         "config": None if given.config is None else given.config.digest(),
         "modules": {file.name: sha256(file.read_bytes()).hexdigest() for file in beside},
     }
-
-
-def parameter_texts(given: list[str]) -> dict[str, str]:
-    """``-p`` as it was written, by name."""
-    return texts(given, "-p")

@@ -20,7 +20,7 @@ class ReportFile(NamedTuple):
     file: str
 
 
-def filled(output: str, *, name: str, date: str | None, ending: str = ".html") -> ReportFile:
+def filled(output: str, *, name: str, date: str | None) -> ReportFile:
     """``output`` with ``{date}`` and ``{name}`` filled in. Its folder is above what has the name in it, or above the file.
 
     Raises :class:`ConfigError` for any other field, for ``{date}`` without a ``date``, and for an ending of no report.
@@ -43,10 +43,10 @@ def filled(output: str, *, name: str, date: str | None, ending: str = ".html") -
     folder, slash, _ = path[:at].rpartition("/")
     file = path[len(folder) + len(slash) :].replace("{name}", name)
     if not file:
-        file = f"{name}{ending}"
+        file = f"{name}.html"
     if not file.lower().endswith(ENDINGS):
         if re.fullmatch(r"\.[A-Za-z]{2,5}", dated[dated.rfind(".") :] if "." in path.rpartition("/")[2] else ""):
             raise ConfigError(f"-o {output}: a report is a page, .html, or, of a notebook, a notebook, .ipynb; give such a name")
-        file += ending
+        file += ".html"
     root = f"{scheme}{colon}" if colon else "/" if slash and not folder else "."
     return ReportFile(f"{scheme}{colon}{folder}" if folder else root, file)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -29,3 +31,13 @@ def end_with(work: Callable[[Notices], int], verbose: bool = False, log: LogForm
             where = f" at {now:%Y-%m-%d %H:%M:%S} market time" if now is not None and isinstance(error, KeyboardInterrupt) else ""
             notices.error(answer_to(error) + where, exit_code=code, cause=error)
     raise typer.Exit(code)
+
+
+@contextmanager
+def terminated_as_by_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM, which a service manager sends, end the work as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from sessionlab.figure_look import GAIN, LOSS
@@ -57,11 +57,11 @@ pre{{white-space:pre-wrap;margin:.3rem 0;color:var(--soft);font-size:.85em}}
 def index_page(summary: Summary) -> str:
     """The page of ``summary``; what failed comes first, else the order is that of the jobs."""
     title = "Reports" if summary.date is None else f"Reports of {summary.date}"
-    figures = [(name, label) for name, label in _FIGURES if _any(summary, name)]
+    figures = [(name, label) for name, label in _FIGURES if any(row.figures.get(name) is not None for row in summary.rows)]
     heads = [_cell("th", ""), _cell("th", "report"), *(_cell("th", label, _kind(name)) for name, label in figures)]
     heads += [_cell("th", "seconds"), _cell("th", "made (UTC)", "minor")]
     rows = sorted(summary.rows, key=lambda row: row.status not in BAD)
-    body = "".join(line for row in rows for line in _lines(row, summary, len(heads)))
+    body = "".join(line for row in rows for line in _lines(row, [name for name, _ in figures], len(heads)))
     told = {"running": "still at work", "interrupted": "interrupted"}.get(summary.ending, "")
     words = f"{summary.words()}{f'; {told}' if told else ''}; {summary.seconds:,.1f} s; {summary.started:%Y-%m-%d %H:%M} UTC"
     return (
@@ -74,12 +74,11 @@ def index_page(summary: Summary) -> str:
     )
 
 
-def _lines(row: Row, summary: Summary, columns: int) -> Iterator[str]:
+def _lines(row: Row, shown: Sequence[str], columns: int) -> Iterator[str]:
     kind = "bad" if row.status in BAD else "good" if row.status in GOOD else "soft"
     name = html.escape(row.name)
     link = name if row.file is None else f'<a href="{quote(row.file)}">{name}</a>'
     cells = [_cell("td", f"{_MARKS[row.status]} {row.status}", kind), _cell("td", link)]
-    shown = (name for name, _ in _FIGURES if _any(summary, name))
     cells += [_cell("td", _figure(name, row.figures.get(name)), _kind(name)) for name in shown]
     made = "" if row.made is None else row.made[:16].replace("T", " ")
     cells += [_cell("td", "" if row.seconds is None else f"{row.seconds:,.1f}"), _cell("td", html.escape(made), "minor")]
@@ -97,11 +96,6 @@ def _cell(name: str, content: str, kind: str = "") -> str:
 
 def _kind(figure: str) -> str:
     return "minor" if figure in _MINOR else ""
-
-
-def _any(summary: Summary, name: str) -> bool:
-    """Whether some report has that figure: nights without trades have no columns for them."""
-    return any(row.figures.get(name) is not None for row in summary.rows)
 
 
 def _figure(name: str, value: float | int | None) -> str:

@@ -119,7 +119,6 @@ class Night:
         made = ended.value if ended.how == "made" else _ended_early(ended)
         if made.status == "unchanged":
             row.status, row.exit_code = "unchanged", 0
-            _as_before(row, self._before[job.name])
             self._on_end(row)
             return
         content = made.content or _report_of_the_end(job, made, ended)

@@ -6,8 +6,10 @@ What is remote is written in a transaction of fsspec, which puts a file in place
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from sessionlab.config.secrets import text_without_secrets
 from sessionlab.errors import ConfigError, SourceError
@@ -114,47 +116,45 @@ class RemoteFolder:
 
     def read(self, name: str) -> bytes | None:
         """The content of a file, None where it is not there."""
-        try:
-            return bytes(self._fs.cat_file(self._path(name)))
-        except FileNotFoundError:
-            return None
-        except Exception as why:  # whatever a file system of others raises
-            raise self._failed(name, "read", why) from why
+        with self._told(name, "read"):
+            try:
+                return bytes(self._fs.cat_file(self._path(name)))
+            except FileNotFoundError:
+                return None
 
     def write(self, name: str, content: bytes) -> None:
         """Put a file in place, and the folders that it needs."""
         path = self._path(name)
-        try:
+        with self._told(name, "written"):
             self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             with self._fs.transaction, self._fs.open(path, "wb") as file:
                 file.write(content)
-        except Exception as why:  # whatever a file system of others raises
-            raise self._failed(name, "written", why) from why
 
     def create(self, name: str, content: bytes) -> bool:
         """Put a file in place where there is none; False where there is one. Few file systems do that in one go."""
         path = self._path(name)
-        try:
-            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-            self._fs.pipe_file(path, content, mode="create")
-        except FileExistsError:
-            return False
-        except Exception as why:  # whatever a file system of others raises
-            raise self._failed(name, "written", why) from why
+        with self._told(name, "written"):
+            try:
+                self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+                self._fs.pipe_file(path, content, mode="create")
+            except FileExistsError:
+                return False
         return True
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
-        try:
+        with self._told(name, "removed"), suppress(FileNotFoundError):
             self._fs.rm_file(self._path(name))
-        except FileNotFoundError:
-            return
+
+    @contextmanager
+    def _told(self, name: str, done: str) -> Iterator[None]:
+        """Say what could not be ``done``, and why."""
+        try:
+            yield
         except Exception as why:  # whatever a file system of others raises
-            raise self._failed(name, "removed", why) from why
+            reason = text_without_secrets(str(why).splitlines()[0][:160] if str(why) else type(why).__name__)
+            words = f"{self.where}/{name} could not be {done} ({reason}); check the address and the rights"
+            raise SourceError(words, path=name) from why
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
-
-    def _failed(self, name: str, done: str, why: Any) -> SourceError:
-        reason = text_without_secrets(str(why).splitlines()[0][:160] if str(why) else type(why).__name__)
-        return SourceError(f"{self.where}/{name} could not be {done} ({reason}); check the address and the rights", path=name)

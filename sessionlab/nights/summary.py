@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import socket
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -172,10 +172,6 @@ def rows_before(content: bytes | None) -> dict[str, Row]:
         told = json.loads(content or b"")
         if told["format"] != f"{FORMAT_NAME}/{FORMAT_VERSION}":
             return {}
-        return _by_name(Row(**one) for one in told["reports"])
+        return {one["name"]: Row(**one) for one in told["reports"]}
     except (ValueError, TypeError, KeyError):
         return {}
-
-
-def _by_name(rows: Iterable[Row]) -> dict[str, Row]:
-    return {row.name: row for row in rows}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,12 +23,6 @@ class Given(NamedTuple):
     notebook: Any
     parameters: dict[str, Any]
     config: SessionConfig | None
-
-    def all_parameters(self) -> dict[str, Any]:
-        """The values of all parameters, also of those that stay as the notebook has them; ``...`` where only a run tells."""
-        known = declared(self.notebook, self.path)
-        kept = {name: ... if one.default is inspect.Parameter.empty else one.default for name, one in known.items()}
-        return kept | self.parameters
 
 
 def check(

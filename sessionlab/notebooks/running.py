@@ -44,6 +44,11 @@ class Where(NamedTuple):
         last = None if self.told is None else read_progress(self.told)
         return self if last is None else self._replace(label=last[0], fraction=last[1])
 
+    @property
+    def done(self) -> float:
+        """How much of the notebook is done, 0 to 1."""
+        return (self.cell - 1 + self.fraction) / max(1, self.cells)
+
     def __str__(self) -> str:
         run = f", {self.label}" if self.label else ""
         return f"cell {self.cell} of {self.cells}{run}"

@@ -76,14 +76,18 @@ def plan_orders(minutes: Minutes, dice: Dice) -> list[Asked] | None:
     halt = _halt(minutes)
     if halt is None:
         return None
+    rare = _in_the_halt(minutes, halt), _touched(minutes), _stop_over_the_halt(minutes, halt)
+    if None in rare:  # as on most days; the others are dear to look for
+        return None
+    in_the_halt, touched, over_the_halt = rare
     drafts = [
         _market(minutes, dice.of("market")),
-        _in_the_halt(minutes, halt),
-        _touched(minutes),
+        in_the_halt,
+        touched,
         _through(minutes, dice.of("through")),
         _better_open(minutes, dice.of("better")),
         _stop(minutes, dice.of("stop")),
-        _stop_over_the_halt(minutes, halt),
+        over_the_halt,
         _both_ends(minutes, dice.of("both")),
         _ioc(minutes, dice.of("ioc")),
         _at_close(minutes, dice.of("close")),

@@ -138,6 +138,14 @@ def test_all_that_is_wrong_with_rows_is_said_before_anything_runs(cli: Any, here
     assert not (here / "night").exists()
 
 
+def test_what_is_wrong_with_a_row_is_said_before_a_date_is_looked_for(cli: Any, here: Path) -> None:
+    jobs(here, "name,config", "a,one.json,5,6")
+    result = cli("report", "--jobs-file", "jobs.csv", "-o", "night/{name}", "--date", "last")
+
+    assert result.exit_code == 2
+    assert "row 2: it has 4 cells" in result.stderr
+
+
 def test_a_night_needs_a_place_for_each_and_a_config(cli: Any, here: Path) -> None:
     jobs(here, "name", "a")
     for words, told in (
