@@ -13,11 +13,11 @@ import numpy as np
 from sessionlab.widgets.standing import Standing
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_KINDS = ("f8", "f4", "i4", "u1")
+_KINDS = ("f8", "i4", "u1")
 
 
 class Told(NamedTuple):
-    """``facts`` are JSON, ``arrays`` float64, float32, int32 or uint8, shape (n,). ``fresh``: forget what was told before."""
+    """``facts`` are JSON, ``arrays`` float64, int32 or uint8, shape (n,). ``fresh``: forget what was told before."""
 
     facts: Mapping[str, Any]
     arrays: Mapping[str, Array] = {}
@@ -50,7 +50,7 @@ class Part(Protocol):
 def frame(told: Iterable[tuple[str, Told]]) -> tuple[dict[str, Any], list[memoryview]]:
     """What the parts of these names tell, as ``{part: {facts, fresh, arrays}}`` and the bytes of the arrays, in order.
 
-    Each array is ``[name, kind, count]``, where the kind is numpy's: ``f8 f4 i4 u1``. Raises :class:`TypeError` for another.
+    Each array is ``[name, kind, count]``, where the kind is numpy's: ``f8 i4 u1``. Raises :class:`TypeError` for another.
     """
     parts: dict[str, Any] = {}
     buffers: list[memoryview] = []

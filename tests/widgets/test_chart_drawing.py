@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from builders import RowsSource, config, make_bars
 
@@ -304,3 +305,37 @@ def test_a_stretch_follows_now_until_it_is_moved(node: Node) -> None:
     assert edges[6] == edges[8] == [0, 390]
     assert edges[7] == pytest.approx([97.5, 195])
     assert edges[9] == [0, 126]
+
+
+@pytest.mark.parametrize(
+    ("zone", "opened", "hours", "width", "expected"),
+    [
+        # Half an hour off UTC: round on the wall all the same.
+        ("Asia/Kolkata", "2025-07-02 09:15", 6.25, 420, ["10:00", "11:00", "12:00", "13:00", "14:00", "15:00"]),
+        ("America/New_York", "2025-01-02 09:30", 6.5, 130, ["12:00", "16:00"]),
+        (
+            "America/New_York",
+            "2025-07-02 09:30",
+            6.5,
+            2600,
+            [f"{at:%H:%M}" for at in pd.date_range("09:30", periods=40, freq="10min")],
+        ),
+    ],
+)
+def test_times_of_an_axis_are_round_on_the_wall_of_the_exchange(
+    node: Node, zone: str, opened: str, hours: float, width: int, expected: list[str]
+) -> None:
+    begin = pd.Timestamp(opened, tz=zone).value / 1e6
+    body = (
+        "import { clock, Hours } from './clock.js';\n\n"
+        "return new Hours([given.span]).round(given.zone, given.width, 62).map((at) => clock(at, given.zone, false));"
+    )
+
+    assert node(body, {"span": [begin, begin + hours * 3.6e6], "zone": zone, "width": width}) == expected
+
+
+def test_a_day_is_named_alike_in_the_browser_and_here(node: Node) -> None:
+    days = pd.date_range("2025-01-03 16:00", "2025-12-03 16:00", freq="MS", tz="America/New_York") + pd.Timedelta("2D")
+    body = "import { day } from './clock.js';\n\nreturn given.map((at) => day(at, 'America/New_York'));"
+
+    assert node(body, [at.value / 1e6 for at in days]) == [f"{at.day} {at:%b}" for at in days]

@@ -20,6 +20,6 @@ export function arrange(view, layout) {
   };
   for (const name of below) Object.assign(rest[name].el, { role: "tabpanel" }).setAttribute("aria-label", BELOW[name]);
   const list = make("div.sl-tabs.sl-places", { role: "tablist", "aria-label": "Below the chart" }, ...tabs);
-  view.root.append(player.el, make("div.sl-row", {}, chart.el, ticket.el), make("div.sl-below", {}, list, ...below.map((name) => rest[name].el)));
+  view.root.append(player.el, make("div.sl-row", {}, chart.el, ticket.el), make("div", {}, list, ...below.map((name) => rest[name].el)));
   show(below[0]);
 }

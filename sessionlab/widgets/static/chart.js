@@ -11,7 +11,6 @@ import { barFacts, inWords, lastBars, sentence } from "./chart_words.js";
 import { make, say, sharp } from "./dom.js";
 
 const WORDS_MS = 400; // for which it has to stand still before words and table are renewed
-const AGAIN_MS = 250;
 
 export function openChart(view) {
   return new Chart(view);
@@ -99,17 +98,11 @@ class Chart {
     if (at) say(this.heard, inWords(barFacts(at.cell, at.slot)));
   }
   draw() {
-    if (!this.show || !this.stores.length) return;
-    const begun = performance.now();
+    if (!this.show || !this.stores.length) return true;
+    if (!this.picture.clientWidth) return false;
     const width = this.box.clientWidth, across = columnsAcross(this.across, this.stores.length, width);
     const high = `${naturalHeight(this.stores, across)}px`;
     if (this.box.style.height !== high) this.box.style.height = high;
-    if (!this.picture.clientWidth) {
-      // A page that changes its theme hides all of it for a moment, and need not say when it is there again.
-      clearTimeout(this.again);
-      this.again = setTimeout(() => this.view.paint(this), AGAIN_MS);
-      return;
-    }
     sharp(this.picture, (context, wide, tall) => {
       const pen = new Pen(context, this.view.theme, this.view.dashes);
       context.fillStyle = this.view.theme.background;
@@ -118,22 +111,21 @@ class Chart {
       for (const cell of this.cells) drawCell(pen, cell);
     });
     this.controls.show(this.show, this.stretch);
-    this.told(performance.now() - begun);
+    this.told();
     this.point();
+    return true;
   }
   // For who looks from outside: what is drawn.
-  told(spent) {
+  told() {
     const of = (value) => this.cells.map(value).join(" ");
     Object.assign(this.picture.dataset, {
       series: JSON.stringify(this.cells.map(({ store }) => [store.symbol, store.interval])),
       bars: of((cell) => cell.columns.bars),
-      columns: of((cell) => cell.columns.count),
       from: of((cell) => cell.from.toFixed(2)),
       to: of((cell) => cell.past.toFixed(2)),
       holes: of((cell) => cell.holes?.length ?? 0),
       fills: of((cell) => cell.panels[0].fills.length),
       orders: of((cell) => cell.panels[0].orders.length),
-      ms: spent.toFixed(2),
       places: JSON.stringify(this.cells.map(({ left, right, panels, axis }) => [left, panels[0].top, right, axis])),
     });
   }
@@ -183,7 +175,7 @@ class Chart {
   // Where it stands still: a sentence, and the newest bars of the cell at hand as a table.
   tell() {
     if (!this.stores.length) return;
-    this.over.setAttribute("aria-label", sentence(this.stores, this.view.lab.clock, false));
+    this.over.setAttribute("aria-label", sentence(this.stores, this.view.lab.clock));
     const store = this.focused()?.store ?? this.stores[0], names = ["Time", "Open", "High", "Low", "Close", "Volume"];
     const row = (cells, tag) => make("tr", {}, ...cells.map((text) => make(tag, { text })));
     this.table.replaceChildren(
@@ -209,12 +201,10 @@ class Chart {
     const link = make("a", { href: URL.createObjectURL(blob), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-    this.picture.dataset.saved = name;
     say(this.heard, `Saved ${name}`);
   }
   close() {
     this.pointer.close();
-    clearTimeout(this.again);
     clearTimeout(this.wording);
   }
 }

@@ -1,10 +1,10 @@
 // The axis of a cell: runs of slots by the clock of the exchange, the labels that have room, and sessions in it.
 import { SIZE, textWidth } from "./chart_text.js";
+import { MONTHS } from "./clock.js";
 
 const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 const MOST_TICKS = 600, BETWEEN_LABELS = 14;
 const LEAST_LABEL = textWidth("00:00", SIZE) + BETWEEN_LABELS;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY = 86400;
 
 export class Axis {
@@ -120,7 +120,7 @@ export function wall(seconds) {
   return new Date(seconds * 1000).toISOString().slice(11, 19);
 }
 
-export function dayLabel(seconds) {
+function dayLabel(seconds) {
   const day = new Date(seconds * 1000);
   return `${day.getUTCDate()} ${MONTHS[day.getUTCMonth()]}`;
 }

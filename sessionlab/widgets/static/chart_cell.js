@@ -79,7 +79,6 @@ function drawAcross(pen, cell) {
     }
   });
   for (const [, middle, label] of cell.ticks) pen.words(middle, cell.axis + 16, label, theme.muted, { anchor: "center" });
-  context.textAlign = "start";
 }
 
 function verticals(pen, cell, places, color, dash) {

@@ -108,11 +108,6 @@ export class CellStore {
     }
     return low;
   }
-  // The number of the bar in `slot`, -1 where there is none.
-  index(slot) {
-    const i = this.from(slot);
-    return i < this.slot.size && this.slot.values[i] === slot ? i : -1;
-  }
   // How much of what was expected is there, in words.
   coverage() {
     if (!this.about.measured || !this.ended) return "";

@@ -44,7 +44,7 @@ function box(cell, panel, { x, y, side }) {
 // The fills of a placed cell under a point.
 export function fillsAt(cell, x, y) {
   const panel = cell.panels[0];
-  return (panel.fills ?? []).filter((fill) => {
+  return panel.fills.filter((fill) => {
     const [left, top, right, bottom] = box(cell, panel, fill);
     return x >= left && x <= right && y >= top && y <= bottom;
   });

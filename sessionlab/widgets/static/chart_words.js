@@ -61,13 +61,13 @@ export function inWords(facts) {
 }
 
 // What a chart shows, as a sentence.
-export function sentence(stores, clock, playing) {
+export function sentence(stores, clock) {
   const counted = (count, what) => (count ? `, ${count} ${what}${count === 1 ? "" : "s"}` : "");
   const told = stores.map((store) => {
     const last = store.size ? `, last ${plain(store.values[3].values[store.size - 1], store.decimals)}` : "";
     return `${store.symbol} ${store.interval}: ${store.size} bars${last}${counted(store.fills.length, "fill")}${counted(store.orders.size, "open order")}`;
   });
-  return `Chart as of ${clock}. ${told.join("; ")}${playing ? ", playing" : ""}`;
+  return `Chart as of ${clock}. ${told.join("; ")}`;
 }
 
 // The newest bars of a cell as rows of a table: time, open, high, low, close, volume.

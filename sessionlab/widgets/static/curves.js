@@ -1,12 +1,13 @@
 // Equity, drawdown and exposure one above the other, over one session or over the run. A point is a Float64Array as the kernel
 // says: x, time, equity, low, high, drawdown, gross, net.
-import { day, decimals, hoursOf, ticks } from "./axis.js";
-import { clock } from "./clock.js";
+import { ticks } from "./chart_text.js";
+import { clock, day } from "./clock.js";
 import { make, say, sharp } from "./dom.js";
 import { decimal, money } from "./numbers.js";
 
-const [X, TIME, EQUITY, LOW, HIGH, DRAWDOWN, GROSS, NET] = [0, 1, 2, 3, 4, 5, 6, 7];
-const GUTTER = 78, FOOT = 18, HEAD = 16, BETWEEN = 6;
+export const [X, TIME, EQUITY, LOW, HIGH, DRAWDOWN, GROSS, NET] = [0, 1, 2, 3, 4, 5, 6, 7];
+export const POINT = 8;
+const APART = 70, GUTTER = 78, FOOT = 18, HEAD = 16, BETWEEN = 6;
 
 export class Curves {
   constructor(view) {
@@ -55,7 +56,7 @@ export class Curves {
     return best;
   }
   draw() {
-    if (this.points) sharp(this.canvas, (context, width, height) => this.paint(context, width, height));
+    return !this.points || sharp(this.canvas, (context, width, height) => this.paint(context, width, height));
   }
   paint(context, width, height) {
     const { theme } = this.view;
@@ -77,7 +78,7 @@ export class Curves {
   times(context, width, height, theme) {
     context.textAlign = "center";
     const { zone } = this.view.run;
-    const labels = this.all ? this.days(width, zone) : hoursOf(this.hours, width - GUTTER).map((at) => [this.range[0] + this.hours.fraction(at), clock(at, zone, false)]);
+    const labels = this.all ? this.days(width, zone) : this.hours.round(zone, width - GUTTER, APART).map((at) => [this.range[0] + this.hours.fraction(at), clock(at, zone, false)]);
     let free = 0;
     for (const [at, label] of labels) {
       const x = Math.round(this.x(at, width)), half = context.measureText(label).width / 2;
@@ -102,9 +103,9 @@ export class Curves {
   }
   panel(context, { top, bottom, width }, theme, [low, high], title, label, count) {
     const y = (value) => bottom - ((value - low) / (high - low)) * (bottom - top);
-    const found = ticks(low, high, count), digits = decimals(found);
+    const { values, digits } = ticks(low, high, count);
     context.textAlign = "left";
-    for (const value of found) {
+    for (const value of values) {
       context.fillStyle = theme.grid;
       context.fillRect(0, Math.round(y(value)), width - GUTTER, 1);
       context.fillStyle = theme.muted;

@@ -1,6 +1,5 @@
 // Elements in few words. Text is only ever set as text, so a symbol or a name can hold markup and it is shown, not obeyed.
 const SVG = "http://www.w3.org/2000/svg";
-const AGAIN_MS = 250;
 
 export function make(tag, given = {}, ...children) {
   const [name, ...classes] = tag.split(".");
@@ -38,18 +37,15 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// A canvas as sharp as the screen, `draw(context, width, height)` called in pixels of the page whenever it is to be painted.
+// Paint a canvas as sharp as the screen: `draw(context, width, height)` is called in pixels of the page. False where it has no size.
 export function sharp(canvas, draw) {
   const width = canvas.clientWidth, height = canvas.clientHeight, scale = globalThis.devicePixelRatio || 1;
-  if (!width || !height) {
-    // While a page changes its theme nothing has a size for a moment; what is hidden is drawn when it is shown.
-    if (canvas.offsetParent) setTimeout(() => sharp(canvas, draw), AGAIN_MS);
-    return;
-  }
+  if (!width || !height) return false;
   const wide = Math.round(width * scale), high = Math.round(height * scale);
   if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
   const context = canvas.getContext("2d");
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
   draw(context, width, height);
+  return true;
 }

@@ -122,11 +122,11 @@ export class HeatMap {
     const now = performance.now(), many = this.rows.length * this.columns > MANY;
     if (many && this.drawnAt && now - this.drawnAt < MANY_MS) {
       this.view.paint(this.part);
-      return;
+      return true;
     }
     this.drawnAt = now;
     this.drawn = width && height ? looks : null;
-    sharp(this.canvas, (context) => this.paint(context, width));
+    return sharp(this.canvas, (context) => this.paint(context, width));
   }
   paint(context, width) {
     const { theme } = this.view, scale = SCALE[theme.name], top = LINE + GAP;
@@ -178,7 +178,7 @@ export class HeatMap {
     context.fillText("Coverage", 0, LINE / 2);
     context.textAlign = "right";
     context.fillText("100 %", LEFT - 6, y(1));
-    if (LINE > 30) context.fillText(`${Math.floor(100 * low)} %`, LEFT - 6, y(low));
+    context.fillText(`${Math.floor(100 * low)} %`, LEFT - 6, y(low));
     context.fillStyle = theme.grid;
     context.fillRect(LEFT, Math.round(y(1)), this.x(this.columns) - LEFT, 1);
     context.strokeStyle = theme.up;

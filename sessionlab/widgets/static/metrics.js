@@ -1,11 +1,10 @@
 // How the account does: figures, curves, what each symbol earned, what is held, and statistics.
-import { Curves } from "./curves.js";
 import { Hours } from "./clock.js";
+import { Curves, DRAWDOWN, EQUITY, GROSS, HIGH, NET, POINT, X } from "./curves.js";
 import { make, say } from "./dom.js";
 import { decimal, money, price, shares, signed } from "./numbers.js";
 import { Table } from "./table.js";
 
-const POINT = 8, X = 0, EQUITY = 2, DRAWDOWN = 5;
 const percent = (value, digits = 2) => (value === null ? "–" : `${value > 0 ? "+" : ""}${decimal(100 * value, digits)} %`);
 const share = (value) => (value === null ? "–" : `${decimal(100 * value, 1)} %`);
 const up = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
@@ -72,11 +71,10 @@ class Metrics {
       make("div.sl-bar", {}, figures, this.choice),
       this.curves.el,
     );
-    this.held = make("div.sl-metrics-held", {}, make("h4", { text: "Positions" }), make("div.sl-scroll", { tabindex: "0", role: "region", "aria-label": "Positions" }, this.positions.el, this.flat));
-    this.heading = make("h4", { text: "By symbol" });
+    this.held = make("div", {}, make("h4", { text: "Positions" }), make("div.sl-scroll", { tabindex: "0", role: "region", "aria-label": "Positions" }, this.positions.el, this.flat));
     this.el = make(
       "div", {}, this.traded, this.empty,
-      make("div.sl-metrics-tables", {}, make("div", {}, this.heading, make("div.sl-scroll", { tabindex: "0", role: "region", "aria-label": "By symbol" }, this.symbols.el)), this.held, this.stats),
+      make("div.sl-metrics-tables", {}, make("div", {}, make("h4", { text: "By symbol" }), make("div.sl-scroll", { tabindex: "0", role: "region", "aria-label": "By symbol" }, this.symbols.el)), this.held, this.stats),
     );
     this.traded.hidden = this.held.hidden = this.stats.hidden = true;
   }
@@ -135,17 +133,17 @@ class Metrics {
     }
   }
   figured() {
-    const last = this.points.at(-1), { starting_cash: cash, equity } = this.told;
+    const last = this.points.at(-1), { starting_cash: cash } = this.told;
     if (!last || cash === undefined || !this.hours) return;
     const now = last[EQUITY];
     say(this.figures.equity, money(now));
     say(this.figures.pnl, `${signed(now - cash)} (${percent(now / cash - 1)})`);
     this.figures.pnl.dataset.mark = up(now - cash);
-    const peak = this.points.reduce((most, one) => Math.max(most, one[4]), cash);
+    const peak = this.points.reduce((most, one) => Math.max(most, one[HIGH]), cash);
     say(this.figures.drawdown, percent(now / peak - 1));
-    say(this.figures.gross, money(last[6]));
-    say(this.figures.net, money(last[7]));
-    say(this.figures.cash, money(now - last[7]));
+    say(this.figures.gross, money(last[GROSS]));
+    say(this.figures.net, money(last[NET]));
+    say(this.figures.cash, money(now - last[NET]));
     const number = this.view.run.number - 1, isRun = this.range === "run";
     const range = isRun ? [0, number + 1] : [number, number + 1];
     const first = this.points.find((one) => one[X] >= range[0]);
@@ -160,6 +158,6 @@ class Metrics {
     return before ? before[EQUITY] : cash;
   }
   draw() {
-    if (this.isTraded) this.curves.draw();
+    return !this.isTraded || this.curves.draw();
   }
 }

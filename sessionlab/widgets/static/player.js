@@ -16,14 +16,9 @@ const SHAPES = {
 };
 const EDGE = 6; // pixels that the canvas is wider than the track, on either side: marks at the open and the close are whole
 const NOT_YET = 255, FULL = 200;
-const MINUTE = 60000;
-const TICKS = [5, 15, 30, 60, 120, 240, 480].map((minutes) => minutes * MINUTE);
 const AXIS = 14, LABEL = 62; // pixels below the strip, and what a label needs across
 
-export function openPlayer(view) {
-  const player = new Player(view);
-  return player;
-}
+export const openPlayer = (view) => new Player(view);
 
 class Player {
   constructor(view) {
@@ -162,7 +157,7 @@ class Player {
     this.scrubber.addEventListener("pointercancel", done);
   }
   draw() {
-    sharp(this.canvas, (context, width, height) => {
+    return sharp(this.canvas, (context, width, height) => {
       context.translate(EDGE, 0);
       this.paint(context, width - 2 * EDGE, height);
     });
@@ -217,18 +212,13 @@ class Player {
   // Round clock times, as many as have room.
   paintAxis(context, width, height) {
     const { theme, run } = this.view, { hours } = this;
-    const step = TICKS.find((one) => (one / hours.length) * width >= LABEL) ?? TICKS.at(-1);
     context.font = "11px system-ui, sans-serif";
     context.fillStyle = theme.muted;
     context.textAlign = "center";
-    for (const [from, until] of hours.spans) {
-      const [hour, minute] = clock(from, run.zone, false).split(":").map(Number);
-      const midnight = from - (60 * hour + minute) * MINUTE;
-      for (let at = midnight + Math.ceil((from - midnight) / step) * step; at <= until; at += step) {
-        const x = hours.fraction(at) * width;
-        if (x < LABEL / 4 || x > width - LABEL / 4) continue;
-        context.fillText(clock(at, run.zone, false), x, height - 2);
-      }
+    for (const at of hours.round(run.zone, width, LABEL)) {
+      const x = hours.fraction(at) * width;
+      if (x < LABEL / 4 || x > width - LABEL / 4) continue;
+      context.fillText(clock(at, run.zone, false), x, height - 2);
     }
   }
 }

@@ -1,6 +1,5 @@
 // The lists of the quality inspector: gaps, longer bars that lack some, and rows left out, with where to go from each.
-import { day } from "./axis.js";
-import { clock } from "./clock.js";
+import { clock, day } from "./clock.js";
 import { make, say } from "./dom.js";
 import { decimal } from "./numbers.js";
 import { Table } from "./table.js";
@@ -45,7 +44,7 @@ export class Lists {
     }
     const chosen = this.tabs.find((tab) => tab.dataset.list === list);
     choose(this.tabs, chosen);
-    say(chosen.querySelector(".sl-count"), of ? decimal(of) : "");
+    for (const tab of this.tabs) say(tab.querySelector(".sl-count"), tab === chosen && of ? decimal(of) : "");
     say(this.of, rows.length < of ? `${decimal(rows.length)} of ${decimal(of)} shown` : "");
     say(this.empty, EMPTY[list]);
     this.empty.hidden = rows.length > 0;

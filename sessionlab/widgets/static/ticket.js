@@ -40,7 +40,7 @@ class Ticket {
     this.flat = make("button.sl-button.sl-text", { type: "button", text: "Close position", onclick: () => this.close() });
     this.cancels = make("button.sl-button.sl-text", { type: "button", text: "Cancel all", onclick: () => this.view.wish("cancel_all") });
     this.answer = make("p.sl-answer", { role: "status", "aria-live": "polite" });
-    this.held = make("p.sl-muted.sl-held");
+    this.held = make("p.sl-muted");
     this.el = make(
       "form",
       { "aria-label": "Order ticket", autocomplete: "off" },
@@ -106,8 +106,7 @@ class Ticket {
     return Object.fromEntries(TYPES[this.type.value].map((name) => [name, this.prices[name]]));
   }
   refuse(input, words) {
-    say(this.answer, words);
-    this.answer.dataset.mark = "down";
+    this.say(words, "down");
     input.focus();
   }
   async close() {

@@ -6,7 +6,7 @@ import { PARTS } from "./parts.js";
 import { follow } from "./theme.js";
 import { Wire } from "./wire.js";
 
-const SLOW_MS = 300;
+const SLOW_MS = 300, AGAIN_MS = 250;
 
 class View {
   constructor({ model, el, code }) {
@@ -16,7 +16,7 @@ class View {
     this.theme = {};
     this.dashes = code.dashes;
     this.dirty = new Set();
-    this.timing = { frames: 0, spent: 0 };
+    this.timing = { spent: 0 };
     styled(code);
     this.alert = make("div.sl-notice", { role: "alert", hidden: true });
     this.root = make("section.sl", { role: "group", tabindex: "0", "aria-label": "sessionlab" }, this.alert);
@@ -38,7 +38,6 @@ class View {
     listenTo(this.root, this);
     this.sizes = new ResizeObserver(() => Object.values(this.parts).forEach((part) => this.paint(part)));
     this.sizes.observe(this.root);
-    this.watch = setInterval(() => this.root.classList.toggle("sl-busy", this.wire.waits > SLOW_MS), 100);
     this.wire.send("begin");
     arrange(this, model.get("layout_name"));
     this.wire.pull();
@@ -57,14 +56,20 @@ class View {
     this.scheduled = null;
     const parts = [...this.dirty];
     this.dirty.clear();
-    for (const part of parts) part.draw?.();
+    const unsized = parts.filter((part) => part.draw?.() === false && !part.el.hidden);
+    if (unsized.length) this.drawLater(unsized);
     if (this.owes) {
       this.owes = false;
       this.wire.pull();
     }
   }
+  // A page that changes its theme takes every size away for a moment, and need not say when it is there again.
+  drawLater(parts) {
+    clearTimeout(this.again);
+    this.again = setTimeout(() => parts.forEach((part) => this.paint(part)), AGAIN_MS);
+  }
   hear({ lab, parts, notices, spent }) {
-    this.timing = { frames: this.timing.frames + 1, spent };
+    this.timing = { spent };
     const run = lab.run;
     delete lab.run;
     if (run) this.run = run;
@@ -96,10 +101,14 @@ class View {
   }
   begun(ends) {
     this.alert.hidden = true;
-    return ends.finally(() => this.root.classList.remove("sl-busy"));
+    const slow = setTimeout(() => this.root.classList.add("sl-busy"), SLOW_MS);
+    return ends.finally(() => {
+      clearTimeout(slow);
+      if (!this.wire.waiting.size) this.root.classList.remove("sl-busy");
+    });
   }
   close() {
-    clearInterval(this.watch);
+    clearTimeout(this.again);
     cancelAnimationFrame(this.scheduled);
     this.sizes.disconnect();
     this.stopFollowing();

@@ -1,5 +1,5 @@
 // What goes between a view and the kernel: frames that are pulled one by one, and wishes, each with how it ended.
-const KINDS = { f8: Float64Array, f4: Float32Array, i4: Int32Array, u1: Uint8Array };
+const KINDS = { f8: Float64Array, i4: Int32Array, u1: Uint8Array };
 const REPEAT_MS = 10000; // a pull that was lost with its connection
 
 export class Wire {
@@ -27,12 +27,7 @@ export class Wire {
   wish(name, how = {}) {
     const number = ++this.number;
     this.send("wish", { name, how, number });
-    return new Promise((resolve) => this.waiting.set(number, { resolve, since: performance.now() }));
-  }
-  // Since when the oldest wish waits, ms; 0 where none does.
-  get waits() {
-    const first = this.waiting.values().next().value;
-    return first ? performance.now() - first.since : 0;
+    return new Promise((resolve) => this.waiting.set(number, resolve));
   }
   listen(content, buffers) {
     if (content.is !== "frame" || content.view !== this.id) return;
@@ -43,9 +38,8 @@ export class Wire {
       for (const [name, kind, count] of described) part.arrays[name] = typed(kind, count, buffers[at++]);
     }
     for (const notice of content.notices) {
-      const waits = this.waiting.get(notice.number);
+      this.waiting.get(notice.number)?.(notice);
       this.waiting.delete(notice.number);
-      waits?.resolve(notice);
     }
     this.heard(content);
   }
