@@ -24,6 +24,7 @@ HEAVY = (
     "numba",
     "papermill",
     "plotly",
+    "pydantic",
     "rich",
     "scipy",
     "talib",

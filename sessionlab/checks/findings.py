@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.checks.measure import REFUSED, Example, ratio_words
+from sessionlab.markup.text import counted
 from sessionlab.tape.block import Float64s
 from sessionlab.timing import Interval
 
@@ -154,7 +155,7 @@ def _about_rows(
             yield _finding(
                 "flat",
                 count / expected,
-                f"{key}: the same bar over and over, with volume, in {_count(count, 'run')} on {_days(len(mine), len(rows))}, "
+                f"{key}: the same bar over and over, with volume, in {counted(count, 'run')} on {_days(len(mine), len(rows))}, "
                 f"the longest of {rows['longest_flat'].max():,} bars (first: {first}).",
             )
         elif kind == "split_like_jump":
@@ -163,7 +164,7 @@ def _about_rows(
             rest = [example for example in mine if example not in known]
             if rest:
                 jumps = sum(example.number for example in rest)
-                sentence = f"{key}: {_count(jumps, 'jump')} like that of a split on {_days(len(rest), len(rows))}"
+                sentence = f"{key}: {counted(jumps, 'jump')} like that of a split on {_days(len(rest), len(rows))}"
                 yield _finding("jump", jumps / expected, f"{sentence} (first: {rest[0].told(tz)}).")
         else:
             yield _about_refused(key, kind, count, expected, _days(len(mine), len(rows)), first, len(mine) / len(rows))
@@ -176,7 +177,7 @@ def _about_refused(key: str, kind: str, count: int, of: int, on: str, first: str
     what = (_UNSOUND | _MISPLACED).get(kind, f"is refused as {kind.replace('_', ' ')}")
     rank = "unsound" if kind in _UNSOUND or kind not in REFUSED else "misplaced"
     each = what if count == 1 else f"each {what}"
-    return _finding(rank, count / of, f"{key}: {_count(count, 'row')} on {on}, {each} (first: {first}).")
+    return _finding(rank, count / of, f"{key}: {counted(count, 'row')} on {on}, {each} (first: {first}).")
 
 
 def _gap(key: str, rows: pd.DataFrame, first: str) -> Finding:
@@ -191,7 +192,7 @@ def _gap(key: str, rows: pd.DataFrame, first: str) -> Finding:
         "gap",
         absent / expected,
         f"{key}: {absent:,} of {expected:,} bars {verb}, coverage {100 * (1 - absent / expected):.2f} %, in "
-        f"{_count(int(rows['gap_count'].sum()), 'gap')} on {_days(on, len(rows))}, the longest of {rows['longest_gap'].max():,} "
+        f"{counted(int(rows['gap_count'].sum()), 'gap')} on {_days(on, len(rows))}, the longest of {rows['longest_gap'].max():,} "
         f"(first: {first}){none}{trade}.",
     )
 
@@ -208,7 +209,3 @@ def _finding(kind: str, share: float, sentence: str) -> Finding:
 
 def _days(some: int, of: int) -> str:
     return f"{some:,} of {of:,} day{'s' * (of != 1)}"
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"

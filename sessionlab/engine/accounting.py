@@ -57,9 +57,7 @@ class AtOpen(NamedTuple):
     ``benchmark`` is its last known price in today's shares, ``dividend`` what a share of it paid this morning.
     """
 
-    cash: float
-    quantities: dict[Key, float]
-    entries: int
+    stood: Stood
     marks: dict[str, float | None]
     benchmark: float | None
     dividend: float
@@ -99,7 +97,7 @@ class Accounting:
         marks = {symbol: self._desk.marks.at_open(symbol) for _, symbol in quantities}
         benchmark = self._desk.config.benchmark
         price = None if benchmark is None else self._desk.marks.carried.get(benchmark)
-        self._at_open = AtOpen(account.cash, quantities, len(account.ledger), marks, price, dividend)
+        self._at_open = AtOpen(Stood(account.cash, quantities, len(account.ledger)), marks, price, dividend)
         self._gone = {}
 
     def leaves(self, symbol: str) -> None:
@@ -116,7 +114,7 @@ class Accounting:
         piece, gross = self._piece()
         self.pieces.append(piece)
         trades, add, reach = self.trades, self.lots.add, self._reach
-        for entry in desk.account.ledger[self._at_open.entries :]:
+        for entry in desk.account.ledger[self._at_open.stood.entries :]:
             trades += add(entry, reach)
         self.lots.end_session(reach)
         for strategy, book in desk.account.books.items():
@@ -133,21 +131,25 @@ class Accounting:
         desk = self._desk
         lots, closed = self.lots.copy(), list(self.trades)
         pieces = self.pieces_so_far()
-        if len(pieces) > len(self.pieces):
-            for entry in desk.account.ledger[self._at_open.entries :]:
+        if not self._is_kept:
+            for entry in desk.account.ledger[self._at_open.stood.entries :]:
                 closed += lots.add(entry, self._reach)
             return pieces, closed, list(lots.unclosed(self._reach, desk.marks))
         return pieces, closed, list(lots.unclosed(_nothing, desk.marks))
 
     def pieces_so_far(self) -> list[Piece]:
         """The pieces of :meth:`so_far` alone."""
-        is_kept = bool(self.pieces) and self.pieces[-1].date == self._desk.present.rows.session.date
-        return list(self.pieces) if is_kept else [*self.pieces, self._piece()[0]]
+        return list(self.pieces) if self._is_kept else [*self.pieces, self._piece()[0]]
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether the session at hand has ended, and its piece is among the others."""
+        return bool(self.pieces) and self.pieces[-1].date == self._desk.present.rows.session.date
 
     def at_open(self) -> Stood:
         """How the account stood when the session at hand began, after what fell due at its open."""
-        at_open = self._at_open
-        return Stood(at_open.cash, dict(at_open.quantities), at_open.entries)
+        stood = self._at_open.stood
+        return stood._replace(quantities=dict(stood.quantities))  # whoever goes on from it changes its own
 
     def stretch(self, stood: Stood, first: int) -> Piece:
         """The account at the moments of this session from number ``first`` on, up to now; before them it ``stood`` so.
@@ -199,9 +201,7 @@ class Accounting:
 
     def benchmark_so_far(self) -> list[tuple[dt.date, float]]:
         """The same with the session under way, up to now."""
-        date = self._desk.present.rows.session.date
-        is_kept = bool(self.pieces) and self.pieces[-1].date == date
-        return self.benchmark if is_kept else [*self.benchmark, *self._benchmark_return()]
+        return self.benchmark if self._is_kept else [*self.benchmark, *self._benchmark_return()]
 
     def _marks(self, rows: SessionRows, symbol: str, first: int, instants: Int64s) -> Float64s:
         """The last known close of ``symbol`` at each of ``instants``, NaN before any is known. Shape (instants,).

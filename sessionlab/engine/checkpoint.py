@@ -193,12 +193,10 @@ def take(engine: SessionCoordinator, *, by_hand: bool) -> Checkpoint:
 
 def refusal(engine: SessionCoordinator) -> RewindError | None:
     """Why no copy can be taken of what strategies and scanners remember: which attribute it is, and of whom; None: one can."""
-    at_work: list[tuple[str, Any, Any]] = [(book.strategy.name, book.strategy, book.ctx.state) for book in engine.books]
-    at_work += [(post.name, post.scanner, post.ctx.state) for post in engine.scanning.posts]
     try:
         copies.take(_memory(engine), Owned(engine))
     except Exception as why:  # whatever a part of a strategy may do when it is copied
-        return copies.refusal(at_work, Owned(engine), why)
+        return copies.refusal([(name, one, ctx.state) for name, one, ctx in _at_work(engine)], Owned(engine), why)
     return None
 
 
@@ -228,9 +226,13 @@ def restore(point: Checkpoint, engine: SessionCoordinator, *, may_sleep: bool = 
 
 def _memory(engine: SessionCoordinator) -> list[tuple[Any, Any, Any]]:
     """What strategies and scanners remember: themselves, the state of their contexts, and their generators."""
-    at_work: list[tuple[Any, Looking]] = [(book.strategy, book.ctx) for book in engine.books]
-    at_work += [(post.scanner, post.ctx) for post in engine.scanning.posts]
-    return [(one, ctx.state, ctx._rng) for one, ctx in at_work]
+    return [(one, ctx.state, ctx._rng) for _, one, ctx in _at_work(engine)]
+
+
+def _at_work(engine: SessionCoordinator) -> list[tuple[str, Any, Looking]]:
+    """Strategies, then scanners: the name of each, itself, and its context."""
+    books: list[tuple[str, Any, Looking]] = [(book.strategy.name, book.strategy, book.ctx) for book in engine.books]
+    return books + [(post.name, post.scanner, post.ctx) for post in engine.scanning.posts]
 
 
 def _remember(copied: Copied, books: Sequence[Book], engine: SessionCoordinator) -> None:

@@ -337,8 +337,9 @@ class SessionCoordinator:
         try:
             rows = self.loader.activate(self.number + 1, first)
         except BaseException:
-            present.rows = self.back.load(self.number)
-            present.rows.moments.used = first
+            over, present.rows = present.rows, self.back.load(self.number)
+            present.rows.joined, present.rows.left = over.joined, over.left
+            present.rows.moments.use_up(first)
             present.k = present.rows.moments.last
             raise
         self.number += 1
@@ -387,7 +388,7 @@ class SessionCoordinator:
         self.members.stand_as(point.changes)
         rows = self.loader.activate(point.number, free) if point.rows is None else point.rows
         rows.joined, rows.left = point.joined, point.left
-        rows.moments.used = max(rows.moments.used, free)
+        rows.moments.use_up(free)
         present.rows, present.k, present.instant_ns = rows, rows.first, None
         self.number = point.number
         self.back.opened(point.number)

@@ -9,14 +9,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple, Protocol, TypeVar
 
 import pandas as pd
-
-from sessionlab.whole_file import replace_whole
 
 PROGRESS_FILE = "SESSIONLAB_PROGRESS_FILE"
 _BETWEEN_SECONDS = 0.5
@@ -103,7 +101,9 @@ def _into(file: Path, where: Callable[[], Advancing]) -> Callable[[], object]:
         if monotonic() - told_at < _BETWEEN_SECONDS:
             return
         told_at, at = monotonic(), where()
-        told = json.dumps({"label": at.label, "fraction": at.fraction})
-        replace_whole(file, lambda out: out.write(told.encode()))
+        with suppress(OSError):  # where nobody can be told, the work goes on
+            new = file.with_name(f"{file.name}.new")
+            new.write_text(json.dumps({"label": at.label, "fraction": at.fraction}), encoding="utf-8")
+            new.replace(file)
 
     return update

@@ -35,8 +35,7 @@ class Standing:
                 setattr(part, name, value)
                 _fill(value, content)
         self._subscribers.closing = self._closing
-        moments = self._engine.rows.moments
-        moments.used = max(moments.used, free)
+        self._engine.rows.moments.use_up(free)
 
 
 def _parts(engine: SessionCoordinator, orders: Iterable[Order]) -> Iterator[Any]:

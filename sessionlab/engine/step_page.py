@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from sessionlab.markup.tables import MOST_ROWS, line, rest_of, table
-from sessionlab.markup.text import Markup, escaped
+from sessionlab.markup.text import Markup, counted, escaped
 
 if TYPE_CHECKING:
     from sessionlab.engine.step import Step
 
 _SHOWN = 5
+_T = TypeVar("_T")
 
 
 def step_page(step: Step) -> str:
@@ -19,20 +20,20 @@ def step_page(step: Step) -> str:
     if step.done:
         return line(f"{step.now:%Y-%m-%d %H:%M:%S}", "done: there is no later moment")
     counts = sum(step.counts.values())
-    head = line(f"{step.now:%Y-%m-%d %H:%M:%S}", f"{counts:,} bar{'s' * (counts != 1)}" if counts else "nothing arrived")
+    head = line(f"{step.now:%Y-%m-%d %H:%M:%S}", counted(counts, "bar") if counts else "nothing arrived")
     intervals = list(dict.fromkeys(interval for _, interval in step.counts))
     rows: dict[str, dict[str, int]] = {}
     for (symbol, interval), count in step.counts.items():
         rows.setdefault(symbol, {})[interval] = count
     cells = [(symbol, [f"{of[i]:,}" if i in of else "" for i in intervals]) for symbol, of in rows.items()]
     bars = table(intervals, cells[:MOST_ROWS]) + rest_of(len(cells), "symbols", ".counts") if cells else ""
-    fills, events = [repr(fill)[1:-1] for fill in step.fills], [str(event) for event in step.events]
-    return head + bars + _listed(fills, ".fills") + _listed(events, ".events")
+    fills = _listed(step.fills, lambda fill: repr(fill)[1:-1], ".fills")
+    return head + bars + fills + _listed(step.events, str, ".events")
 
 
-def _listed(lines: Sequence[str], where: str) -> Markup:
-    """The first of ``lines``, a bullet each."""
-    if not lines:
+def _listed(things: Sequence[_T], told: Callable[[_T], str], where: str) -> Markup:
+    """The first of ``things`` as they are ``told``, a bullet each."""
+    if not things:
         return Markup()
-    more = [f"and {len(lines) - _SHOWN:,} more in {where}"] if len(lines) > _SHOWN else []
-    return Markup(f"<ul>{''.join(f'<li>{escaped(one)}</li>' for one in [*lines[:_SHOWN], *more])}</ul>")
+    more = [f"and {len(things) - _SHOWN:,} more in {where}"] if len(things) > _SHOWN else []
+    return Markup(f"<ul>{''.join(f'<li>{escaped(one)}</li>' for one in [*map(told, things[:_SHOWN]), *more])}</ul>")

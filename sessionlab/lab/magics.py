@@ -17,6 +17,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from sessionlab.config.problems import nearest
+from sessionlab.engine.user_code import hook_of
 from sessionlab.errors import SessionlabError
 from sessionlab.lab.lab import Lab
 from sessionlab.session.data import SessionData, SymbolData
@@ -202,7 +203,7 @@ def _told(act: Callable[[], _T]) -> _T:
     try:
         return act()
     except SessionlabError as why:
-        if getattr(why, "__notes__", None):  # the engine noted in which hook it was raised
+        if hook_of(why) is not None:
             raise
         raise UsageError(str(why)) from None
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sessionlab.figure_look import GAIN, LOSS
-from sessionlab.markup.presence import band
+from sessionlab.markup.presence import absence, band
 from sessionlab.markup.sparkline import sparkline
 from sessionlab.markup.tables import MOST_ROWS, below, line, signed
-from sessionlab.markup.text import Markup, escaped
+from sessionlab.markup.text import Markup, counted, escaped
 from sessionlab.session.pages import session_page
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def strategies_of(lab: Lab) -> str:
 
 
 def _state(lab: Lab) -> str:
-    return "playing" if lab._player is not None and lab._player.pacing().state == "playing" else lab.state
+    return "playing" if lab._player is not None and lab._player.is_playing else lab.state
 
 
 def _account(lab: Lab) -> tuple[str, list[str]]:
@@ -106,7 +106,7 @@ def _account(lab: Lab) -> tuple[str, list[str]]:
     equity = lab.equity
     gained = signed(f"{equity - cash:+,.2f} ({100.0 * (equity / cash - 1.0):+.2f} %)", round(equity - cash, 2))
     curve = equity_curve(engine.accounting.pieces_so_far(), cash, width=120, height=24)
-    counts = [f"{_counted(held, 'symbol')} held", _counted(at_rest, "open order")]
+    counts = [f"{counted(held, 'symbol')} held", counted(at_rest, "open order")]
     return curve, [f"equity {equity:,.2f}", gained, *counts, *strategies]
 
 
@@ -121,8 +121,7 @@ def _absent(present: Present) -> Float64s:
         there = rows.present(symbol, interval, present.k, now_ns)
         starts = session.starts(interval)[: len(there)]
         part = (starts - session.open_ns) * _PARTS // (session.close_ns - session.open_ns)
-        expected = np.bincount(part, minlength=_PARTS)
-        shares += np.divide(np.bincount(part[~there], minlength=_PARTS), expected, out=np.zeros(_PARTS), where=expected > 0)
+        shares += absence(there, part, _PARTS)
     return shares / max(len(symbols), 1)
 
 
@@ -135,14 +134,21 @@ def _breaks(session: TradingSession) -> str:
 
 def _marks(fills: Sequence[Fill], side: str, session: TradingSession, now_ns: int) -> str:
     """A triangle for each fill of ``side``: up for a buy, down for a sell; of those within a pixel the last."""
-    marks = {}
-    for fill in fills:
-        if fill.side == side and session.open_ns <= fill.time_ns and fill.known_ns <= now_ns:
-            told = f"{side} {fill.quantity:,.10g} {fill.symbol} at {fill.price:,.2f}, {_clock(session, fill.time_ns)}"
-            marks[round(_x(session, fill.time_ns))] = told
+    last = {
+        round(_x(session, fill.time_ns)): fill
+        for fill in fills
+        if fill.side == side and session.open_ns <= fill.time_ns and fill.known_ns <= now_ns
+    }
     color, shape = (GAIN, "l4 7h-8z") if side == "buy" else (LOSS, "l4 -7h-8z")
     y = 1 if side == "buy" else 8
-    return "".join(f'<path d="M{x} {y}{shape}" fill="{color}"><title>{escaped(told)}</title></path>' for x, told in marks.items())
+    return "".join(
+        f'<path d="M{x} {y}{shape}" fill="{color}"><title>{escaped(_told(fill, session))}</title></path>'
+        for x, fill in last.items()
+    )
+
+
+def _told(fill: Fill, session: TradingSession) -> str:
+    return f"{fill.side} {fill.quantity:,.10g} {fill.symbol} at {fill.price:,.2f}, {_clock(session, fill.time_ns)}"
 
 
 def _x(session: TradingSession, instant_ns: int) -> float:
@@ -159,7 +165,3 @@ def _clock(session: TradingSession, instant_ns: int) -> str:
 
     told = f"{pd.Timestamp(instant_ns, tz='UTC').tz_convert(session.tz):%H:%M:%S}"
     return told.removesuffix(":00")
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'s' * (count != 1)}"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import pandas as pd
 
-from sessionlab.engine.forking import fork_of
 from sessionlab.errors import ConfigError, RewindError
 from sessionlab.lab.finishing import Finishing
 from sessionlab.lab.strategy_use import StrategyUse
@@ -116,6 +115,8 @@ class Rewinding(Finishing, StrategyUse):
 
     def _copy(self, place: Place, config: SessionConfig) -> Self:
         """Another lab as this one stood at ``place``, of no family."""
+        from sessionlab.engine.forking import fork_of
+
         other = object.__new__(type(self))
         other._engine = fork_of(self._engine, config, place)
         other.config, other._player, other._home, other._is_closed = config, None, self._home, False

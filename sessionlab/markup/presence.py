@@ -13,6 +13,7 @@ from sessionlab.markup.text import Markup, escaped
 
 Bools = NDArray[np.bool_]
 Float64s = NDArray[np.float64]
+Int64s = NDArray[np.int64]
 
 _WIDTH, _HEIGHT, _STEP = 220, 7, 2
 _SHADES = (0.5, 0.75, 1.0)
@@ -28,15 +29,19 @@ def presence(there: Bools, total: int, label: str, *, width: int = _WIDTH, heigh
     """
     parts = min(max(total, 1), width // _STEP)
     part = np.arange(len(there)) * parts // max(total, 1)
-    expected = np.bincount(part, minlength=parts)
-    absent = np.bincount(part[~there], minlength=parts)
-    share = np.divide(absent, expected, out=np.zeros(parts), where=expected > 0)
+    share = absence(there, part, parts)
     until = len(there) / max(total, 1)
     drawn = band(share, until, 0.0, 0.0, float(width), float(height))
     return Markup(
         f'<svg role="img" aria-label="{escaped(label)}" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'style="vertical-align:middle;max-width:none">{drawn}</svg>'
     )
+
+
+def absence(there: Bools, part: Int64s, parts: int) -> Float64s:
+    """Of each of ``parts`` the share of bars that are not ``there``; ``part`` says which each is in. 0 where none is expected."""
+    expected = np.bincount(part, minlength=parts)
+    return np.divide(np.bincount(part[~there], minlength=parts), expected, out=np.zeros(parts), where=expected > 0)
 
 
 def band(absent: Float64s, until: float, x: float, y: float, width: float, height: float) -> str:

@@ -24,6 +24,15 @@ def escaped(text: str) -> Markup:
     return Markup(said)
 
 
+def counted(count: int, thing: str) -> str:
+    """The number of things, with an s where it is not one.
+
+    >>> counted(1, "trade"), counted(1200, "trade")
+    ('1 trade', '1,200 trades')
+    """
+    return f"{count:,} {thing}{'s' * (count != 1)}"
+
+
 def _is_sayable(code: int) -> bool:
     if code < 0x20:
         return code in (0x9, 0xA, 0xD)

@@ -11,8 +11,9 @@ import pandas as pd
 
 from sessionlab.markup.sparkline import legend, sparklines
 from sessionlab.markup.tables import table, text_table
+from sessionlab.markup.text import counted
 from sessionlab.results.account import drawdown_of, equity_of
-from sessionlab.results.words import counted, figure_text
+from sessionlab.results.words import figure_text
 
 if TYPE_CHECKING:
     from sessionlab.practice.truth import Truth

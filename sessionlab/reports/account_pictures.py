@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sessionlab.markup.text import Markup
+from sessionlab.markup.text import Markup, counted
 from sessionlab.reports.elements import Column, Section, figure, frame_table, joined
 from sessionlab.reports.heat import GAINS, HeatMap, swatches
 from sessionlab.reports.long_runs import drawdowns_table
@@ -15,7 +15,6 @@ from sessionlab.reports.plot import NARROW, WIDE, Panel, Plot, Series, kept_poin
 from sessionlab.results.account import dates_of
 from sessionlab.results.session_axis import SessionAxis
 from sessionlab.results.time_of_day import DAY_NS, clock_labels, since_open_ns, usual_open_ns
-from sessionlab.results.words import counted
 from sessionlab.tape.block import Float64s
 
 if TYPE_CHECKING:

@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sessionlab.markup.text import Markup
+from sessionlab.markup.text import Markup, counted
 from sessionlab.reports.account_pictures import heat_drawing
 from sessionlab.reports.elements import Column, Section, frame_table, joined, paragraph
 from sessionlab.reports.heat import COVERED, NOTHING, HeatMap, swatches
 from sessionlab.results.data_tables import of_base
 from sessionlab.results.groups import EDGES
 from sessionlab.results.time_of_day import clock_labels
-from sessionlab.results.words import counted
 
 if TYPE_CHECKING:
     from sessionlab.results import RunResult

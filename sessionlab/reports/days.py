@@ -13,7 +13,7 @@ from sessionlab.charts.chart import Chart
 from sessionlab.charts.svg import svg
 from sessionlab.charts.themes import of_page
 from sessionlab.errors import SessionlabError
-from sessionlab.markup.text import Markup
+from sessionlab.markup.text import Markup, counted
 from sessionlab.reports.account_pictures import drawing
 from sessionlab.reports.elements import Column, Section, figure, frame_table, joined, paragraph, tag
 from sessionlab.reports.failure import without_places
@@ -21,7 +21,7 @@ from sessionlab.reports.plot import NARROW, WIDE, Panel, Plot, Series
 from sessionlab.results.account import session_known
 from sessionlab.results.data_tables import of_base
 from sessionlab.results.time_of_day import clock_labels
-from sessionlab.results.words import counted, figure_text
+from sessionlab.results.words import figure_text
 from sessionlab.tape.block import Float64s
 
 if TYPE_CHECKING:

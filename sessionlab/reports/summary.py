@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sessionlab.markup.text import Markup
+from sessionlab.markup.text import Markup, counted
 from sessionlab.reports.elements import Section, block, details, joined, pairs, paragraph, tag, tiles
 from sessionlab.results.statistics import UNITS
-from sessionlab.results.words import counted, figure_text
+from sessionlab.results.words import figure_text
 
 if TYPE_CHECKING:
     from sessionlab.reports.failure import Failure

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sessionlab.markup.text import counted
 from sessionlab.reports.elements import Column, Section, frame_table, joined, pairs, paragraph, table
 from sessionlab.reports.long_runs import months_table
 from sessionlab.results.data_tables import of_base
 from sessionlab.results.robust import robustness
 from sessionlab.results.trade_statistics import slippage_of
-from sessionlab.results.words import counted, figure_text
+from sessionlab.results.words import figure_text
 
 if TYPE_CHECKING:
     from sessionlab.results import RunResult

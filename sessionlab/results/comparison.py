@@ -10,9 +10,10 @@ import pandas as pd
 
 from sessionlab.errors import ConfigError
 from sessionlab.markup.tables import table, text_table
+from sessionlab.markup.text import counted
 from sessionlab.results.page import frame_page
 from sessionlab.results.run_result import RunResult
-from sessionlab.results.words import counted, figure_text
+from sessionlab.results.words import figure_text
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

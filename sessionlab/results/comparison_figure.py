@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from sessionlab.figure_look import GRID, INK, LINES, legible
+from sessionlab.markup.text import counted
 from sessionlab.markup.thinning import thinned
 from sessionlab.results.account import dates_of, drawdown_of
 from sessionlab.results.session_axis import SessionAxis
-from sessionlab.results.words import counted, figure_text
+from sessionlab.results.words import figure_text
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

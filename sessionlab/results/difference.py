@@ -16,11 +16,11 @@ import pandas as pd
 
 from sessionlab.markup.sparkline import legend, sparklines
 from sessionlab.markup.tables import below
+from sessionlab.markup.text import counted
 from sessionlab.results.comparison import Comparison
 from sessionlab.results.first_difference import Compared, Row, Side
 from sessionlab.results.page import frame_page
 from sessionlab.results.side_by_side import fill_table, order_table, position_table, trade_table
-from sessionlab.results.words import counted
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

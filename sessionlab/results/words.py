@@ -7,18 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from sessionlab.markup.text import counted
 from sessionlab.results.statistics import UNITS
 
 _LONGEST_REASON = 60
-
-
-def counted(count: int, thing: str) -> str:
-    """The number of things, with an s where it is not one.
-
-    >>> counted(1, "trade"), counted(1200, "trade")
-    ('1 trade', '1,200 trades')
-    """
-    return f"{count:,} {thing}{'s' * (count != 1)}"
 
 
 def figure_text(label: str, value: Any) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 from sessionlab.markup.presence import presence
 from sessionlab.markup.sparkline import legend, sparkline, sparklines
 from sessionlab.markup.tables import MOST_ROWS, below, line, rest_of, signed, stacked, table, unbroken
-from sessionlab.markup.text import Markup
+from sessionlab.markup.text import Markup, counted
 
 if TYPE_CHECKING:
     from sessionlab.session.bars import BarView
@@ -58,7 +58,7 @@ def bars_page(view: BarView, what: str) -> str:
     """Bars: how many there are and how complete they are, their closes as a curve, and the newest of them."""
     n = len(view)
     covered = "" if view.coverage is None else f"coverage {view.coverage:.2f} %"
-    head = line(f"{view._symbol} {view.interval}", what, f"{n:,} bar{'s' * (n != 1)}", covered, shown(n))
+    head = line(f"{view._symbol} {view.interval}", what, counted(n, "bar"), covered, shown(n))
     if view._part == "today":
         curve, band = day_curve(view, **_WIDE), _presence(view, width=_WIDE["width"])
     else:
@@ -84,7 +84,7 @@ def indicator_page(view: IndicatorView, what: str, told: str) -> str:
 def quotes_page(view: QuoteView, title: str, flagged: list[str]) -> str:
     """Quotes: how many there are of each flag, bid and ask as curves, and the newest of them."""
     n = len(view)
-    head = line(title, f"{n:,} quote{'s' * (n != 1)}", *flagged, shown(n))
+    head = line(title, counted(n, "quote"), *flagged, shown(n))
     if not n:
         return head
     day, _ = view._now()

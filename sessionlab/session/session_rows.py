@@ -76,7 +76,9 @@ class SessionRows:
 
     def without_rows(self) -> SessionRows:
         """The same session, moments and symbols, with no row: what stands for it while the next one is loaded."""
-        bare = SessionRows(self.session, self.first, self.plan, {}, incomplete=self.incomplete)
+        bare = SessionRows(
+            self.session, self.first, self.plan, {}, incomplete=self.incomplete, joined=self.joined, left=self.left
+        )
         bare.moments, bare.bases = self.moments, self.bases
         return bare
 

@@ -74,6 +74,10 @@ class Moments:
         """The first number that no moment has had: also none of those that the clock went back from (before ``used``)."""
         return max(self.until, self.used)
 
+    def use_up(self, free: int) -> None:
+        """Numbers before ``free`` never come again."""
+        self.used = max(self.used, free)
+
     def append(self, instant_ns: int) -> int:
         """Add the next instant, and return its number. Arrays handed out before stay as they are."""
         if self._size == len(self._buffer):

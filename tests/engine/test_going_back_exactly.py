@@ -206,6 +206,23 @@ def test_a_view_shows_the_next_session_also_where_that_could_not_be_loaded_at_fi
     assert view.index[-1] == pd.Timestamp("2025-07-03 09:34", tz="America/New_York")
 
 
+def test_who_left_a_session_is_known_also_where_the_next_one_could_not_be_loaded() -> None:
+    lab = opened()
+    lab.advance("10:00")
+    lab.remove_symbol("B")
+    lab.run_session()
+    with pytest.raises(sl.errors.NoDataError) as before:
+        lab.data["B"]
+    lab.source.fails = ("2025-07-03",)  # type: ignore[attr-defined]
+    with pytest.raises(SourceError):
+        lab.step()
+
+    assert "left this session at 10:00:00" in str(before.value)
+    with pytest.raises(sl.errors.NoDataError) as after:
+        lab.data["B"]
+    assert str(after.value) == str(before.value)
+
+
 class TestWhatRaised:
     """A hook that raised, and a run that went on: where the run is replayed it raises again, and nobody is told."""
 
