@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import platform
 from functools import cache
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
-PACKAGES = ("sessionlab", "numpy", "pandas", "pyarrow", "exchange_calendars", "TA-Lib")
+PACKAGES = ("numpy", "pandas", "pyarrow", "exchange_calendars", "TA-Lib")
 
 
 @cache
 def versions() -> dict[str, str]:
-    """Python's version, and those of the packages that are installed."""
-    found = {"python": platform.python_version()}
+    """Python's version, ours, also where it runs from a folder that is not installed, and those of the packages that are."""
+    # By name, as an import of the whole package would lead up through the layers.
+    found = {"python": platform.python_version(), "sessionlab": import_module("sessionlab").__version__}
     for name in PACKAGES:
         try:
             found[name] = version(name)

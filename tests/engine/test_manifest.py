@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import platform
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from builders import config
 
 import sessionlab as sl
+from sessionlab.engine import versions as running_on
 from sessionlab.engine.manifest import OF_THE_MACHINE
 from sessionlab.errors import ConfigError
 from sessionlab.sources.opening import open_source
@@ -143,3 +146,14 @@ def test_a_place_with_secrets_asks_for_the_source() -> None:
     assert "abc" not in json.dumps(place)
     with pytest.raises(ConfigError, match=r"options\.storage_options\.token.*--source"):
         open_place(place, config("A", "1m"))
+
+
+def test_a_run_from_a_folder_that_is_not_installed_names_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where sessionlab lies on the path alone: nothing tells its version but itself."""
+
+    def absent(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(running_on, "version", absent)
+
+    assert running_on.versions.__wrapped__() == {"python": platform.python_version(), "sessionlab": sl.__version__}

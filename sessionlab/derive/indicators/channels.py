@@ -11,7 +11,7 @@ import numpy as np
 
 from sessionlab.derive.indicators.columns import Columns
 from sessionlab.derive.indicators.recipe import Outputs, last_bars
-from sessionlab.derive.indicators.talib_functions import lookback
+from sessionlab.derive.indicators.talib_functions import library, lookback
 from sessionlab.tape.block import Int64s
 
 
@@ -20,8 +20,7 @@ def keltner(columns: Columns, timeperiod: int = 20, atrperiod: int = 10, multipl
 
     Source: Raschke's form of Keltner's channel: StockCharts ChartSchool, "Keltner Channels". TA-Lib's KC is another one.
     """
-    import talib
-
+    talib = library()
     if len(columns) == 0:
         return dict.fromkeys(("upper", "middle", "lower"), np.empty(0))
     middle = talib.EMA(columns.close, timeperiod)
@@ -40,8 +39,7 @@ def donchian(columns: Columns, timeperiod: int = 20) -> Outputs:
 
     Source: Donchian (1960), "High Finance in Copper", Financial Analysts Journal 16(6).
     """
-    import talib
-
+    talib = library()
     if len(columns) == 0:
         return dict.fromkeys(("upper", "middle", "lower"), np.empty(0))
     upper, lower = talib.MAX(columns.high, timeperiod), talib.MIN(columns.low, timeperiod)
@@ -63,8 +61,7 @@ def hull(columns: Columns, timeperiod: int = 16, field: str = "close") -> Output
 
     Source: Hull (2005), "How to reduce lag in a moving average", alanhull.com.
     """
-    import talib
-
+    talib = library()
     if len(columns) == 0:
         return {"hull": np.empty(0)}
     series = getattr(columns, field)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,16 +40,26 @@ class Function(NamedTuple):
     outputs: tuple[str, ...]
 
 
+def library() -> ModuleType:
+    """TA-Lib. Raises :class:`ConfigError` where it is not installed; whatever needs no indicator of its goes on without it."""
+    try:
+        import talib
+    except ImportError as why:
+        raise ConfigError(
+            "this indicator is computed by TA-Lib, which is not installed; pip install TA-Lib, or take one that needs none, "
+            "as VWAP, OpeningRange, or a function of your own in sl.indicator"
+        ) from why
+    return talib
+
+
 @lru_cache(maxsize=512)
 def function(name: str) -> Function:
     """The function ``name``. What may be chosen among its inputs is called ``field``."""
-    import talib
-
     about = _about(name)
     inputs: list[str] = []
     for kind, columns in about.input_names.items():
         inputs += ["field"] if kind == "price" else [columns] if isinstance(columns, str) else columns
-    call = getattr(talib, name)
+    call = getattr(library(), name)
     # Around each function lies one that looks for pandas and polars in every argument.
     return Function(getattr(call, "__wrapped__", call), tuple(inputs), output_names(name, about.output_names))
 
@@ -102,6 +113,7 @@ def under(name: str, params: Params, columns: Columns) -> Int64s:
 
 
 def _about(name: str) -> Any:
+    library()
     from talib import abstract
 
     return abstract.Function(name)  # type: ignore[attr-defined]  # its stub has the functions alone
