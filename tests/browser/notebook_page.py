@@ -74,6 +74,7 @@ class NotebookPage(Asking):
         self._theme = "light"
         self.page.goto(f"{server.url}/lab/tree/{name}?reset")
         self.page.wait_for_function(READY, timeout=SLOW)
+        self._wait_for_the_splash_to_go()
         self.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
 
     def __call__(self, source: str) -> Locator:
@@ -116,13 +117,16 @@ class NotebookPage(Asking):
         self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         light = str(name == "light").lower()
         self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
-        # While a theme comes JupyterLab shows a splash, which it takes away twice where two come at once.
-        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
+        self._wait_for_the_splash_to_go()
 
     def save(self) -> Any:
         """Save the notebook as a person does, and read the file."""
         self.page.evaluate(SAVE)
         return nbformat.read(self.path, as_version=4)
+
+    def _wait_for_the_splash_to_go(self) -> None:
+        """JupyterLab shows it while it starts and while a theme comes, and takes it away twice where the two meet."""
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=SLOW)
 
 
 def write_notebook(path: Path, cells: Sequence[str]) -> Path:

@@ -20,7 +20,6 @@ GROUND = """color => {
     const canvas = document.querySelector('canvas[data-bars]');
     return String([...canvas.getContext('2d').getImageData(4, 4, 1, 1).data].slice(0, 3)) === String(color);
 }"""
-THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
 
 
 class Drawn:
@@ -205,16 +204,10 @@ def test_a_click_on_a_fill_says_what_it_was(show) -> None:
     expect(said).to_have_text(re.compile(r"AAPL: buy 100 at [\d.]+: entry"))
 
 
-@pytest.fixture
-def light_again(show):
-    yield
-    show.page.evaluate(THEME, "JupyterLab Light")
-
-
-def test_a_dark_page_has_a_dark_picture(show, light_again) -> None:
+def test_a_dark_page_has_a_dark_picture(show) -> None:
     chart = Drawn(show(ONE))
     show.page.wait_for_function(GROUND, arg=[255, 255, 255])
-    show.page.evaluate(THEME, "JupyterLab Dark")
+    show.theme("dark")
 
     expect(chart.shown.locator(".sl")).to_have_attribute("data-theme", "dark")
     show.page.wait_for_function(GROUND, arg=[0x11, 0x16, 0x1C])
@@ -231,7 +224,6 @@ def test_it_is_as_wide_as_its_page(show) -> None:
     sizes = chart.picture.evaluate("canvas => [canvas.clientWidth, canvas.parentElement.clientWidth]")
     assert sizes[0] == sizes[1] < 700
     assert all(right <= sizes[0] for _, _, right, _ in chart.places())
-    show.width(1280)
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("SVG", b"<svg xmlns="), ("PNG", b"\x89PNG")])
