@@ -28,8 +28,7 @@ class Eyes:
     def pull(self) -> dict[str, Any] | None:
         """Ask for a frame; None where there is nothing new."""
         before = len(self.told)
-        self._number += 1
-        self.say("pull", number=self._number)
+        self.say("pull")
         return self.told[-1] if len(self.told) > before else None
 
     def wish(self, name: str, **how: Any) -> dict[str, Any]:

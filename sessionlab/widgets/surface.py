@@ -83,7 +83,7 @@ class Surface(anywidget.AnyWidget):
         if what == "begin":
             viewer.begin()
         elif what == "pull":
-            viewer.wanted = int(content["number"])
+            viewer.pull()
         elif what == "show":
             viewer.show(content["parts"])
         elif what == "ask":
@@ -103,7 +103,7 @@ class Surface(anywidget.AnyWidget):
             if told is not None:
                 content, buffers = told
                 self.send({**content, "view": name, "spent": viewer.spent_ns / 1e6}, buffers)
-        waiting = any(viewer.wanted is not None for viewer in self._viewers.values())
+        waiting = any(viewer.wanted for viewer in self._viewers.values())
         if waiting and not self._looks:
             self._looks = True
             playing = self.lab._player is not None and self.lab._player.is_playing

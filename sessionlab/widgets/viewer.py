@@ -1,7 +1,8 @@
-"""One browser's view of a lab: it asks for a frame when it has drawn the last one, and is answered once there is news.
+"""One browser's view of a lab: it asks for a frame when it has drawn one, and is answered once there is news.
 
-So a slow browser is sent less, and a hidden one nothing. What a person wishes for comes between frames; how it ended is told
-with the next one.
+So a slow browser is sent less, and a hidden one nothing. It asks for a few frames ahead, since a message can be on its way for
+longer than a frame lasts: a server may hold a small one back until the last was acknowledged. What a person wishes for comes
+between frames; how it ended is told with the next one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from sessionlab.lab import Lab
 
 Frame = tuple[dict[str, Any], list[memoryview]]
+MOST_AHEAD = 3
+"""Frames that a browser can have asked for at once; those it asks for beyond them are forgotten."""
 
 
 class Viewer:
@@ -29,7 +32,7 @@ class Viewer:
         self.lab = lab
         self.parts = parts
         self.shown = set(parts)
-        self.wanted: int | None = None
+        self.wanted = 0
         self.spent_ns = 0
         self._told: Standing | None = None
         self._notices: list[dict[str, Any]] = []
@@ -42,6 +45,10 @@ class Viewer:
         for part in self.parts.values():
             part.ask({"fresh": True})
         self._asked = True
+
+    def pull(self) -> None:
+        """It wants one more frame."""
+        self.wanted = min(self.wanted + 1, MOST_AHEAD)
 
     def show(self, parts: Collection[str]) -> None:
         """From now on only these ``parts`` can be seen: of the others nothing is told, until they are shown again."""
@@ -68,7 +75,7 @@ class Viewer:
 
     def frame(self) -> Frame | None:
         """The next frame for a browser that wants one; None where there is nothing new."""
-        if self.wanted is None:
+        if not self.wanted:
             return None
         standing = Standing.of(self.lab)
         if standing == self._told and not self._asked:
@@ -82,9 +89,10 @@ class Viewer:
             if one is not None:
                 told.append((name, one))
         parts, buffers = frame(told)
-        content = {"is": "frame", "number": self.wanted, "lab": facts, "parts": parts, "notices": self._taken()}
+        content = {"is": "frame", "lab": facts, "parts": parts, "notices": self._taken()}
         owes = any(getattr(part, "owes", False) for part in seen.values())
-        self._told, self._asked, self.wanted = standing, owes, None
+        self._told, self._asked = standing, owes
+        self.wanted -= 1
         self.spent_ns = time.perf_counter_ns() - begun
         return content, buffers
 

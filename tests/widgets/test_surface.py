@@ -34,6 +34,19 @@ def test_a_frame_comes_only_where_something_is_new(lab: sl.Lab) -> None:
     assert eyes.pull() is None
 
 
+def test_frames_asked_for_ahead_come_one_by_one_and_never_more_than_three(lab: sl.Lab) -> None:
+    eyes = Eyes(sl.widgets.Player(lab))
+    told = len(eyes.told)
+    for _ in range(10):
+        assert eyes.pull() is None
+    for _ in range(5):
+        lab.step()
+        eyes.surface._look()
+
+    assert len(eyes.told) - told == 3
+    assert eyes.lab["clock"] == "10:03:00"
+
+
 def test_the_run_is_told_once_a_session(lab: sl.Lab) -> None:
     eyes = Eyes(sl.widgets.Player(lab))
     first = eyes.told[-1]["lab"]["run"]

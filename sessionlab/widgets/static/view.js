@@ -7,6 +7,7 @@ import { follow } from "./theme.js";
 import { Wire } from "./wire.js";
 
 const SLOW_MS = 300, AGAIN_MS = 250;
+const AHEAD = 2; // frames that are asked for before the first is drawn
 
 class View {
   constructor({ model, el, code }) {
@@ -17,6 +18,7 @@ class View {
     this.dashes = code.dashes;
     this.dirty = new Set();
     this.timing = { spent: 0 };
+    this.owes = 0;
     styled(code);
     this.alert = make("div.sl-notice", { role: "alert", hidden: true });
     this.root = make("section.sl", { role: "group", tabindex: "0", "aria-label": "sessionlab" }, this.alert);
@@ -40,7 +42,8 @@ class View {
     this.sizes.observe(this.root);
     this.wire.send("begin");
     arrange(this, model.get("layout_name"));
-    this.wire.pull();
+    this.owes = AHEAD;
+    this.schedule();
   }
   // The parts that can be seen: of others nothing is told.
   showOnly(names) {
@@ -50,6 +53,9 @@ class View {
   // Have a part drawn before the next frame is asked for.
   paint(part) {
     this.dirty.add(part);
+    this.schedule();
+  }
+  schedule() {
     this.scheduled ??= requestAnimationFrame(() => this.draw());
   }
   draw() {
@@ -59,9 +65,11 @@ class View {
     const unsized = parts.filter((part) => part.draw?.() === false && !part.el.hidden);
     if (unsized.length) this.drawLater(unsized);
     if (this.owes) {
-      this.owes = false;
+      this.owes--;
       this.wire.pull();
     }
+    // One at a time: spread over frames, what goes up also acknowledges what came down, which else waits for it.
+    if (this.owes) this.schedule();
   }
   // A page that changes its theme takes every size away for a moment, and need not say when it is there again.
   drawLater(parts) {
@@ -84,8 +92,8 @@ class View {
     }
     const failed = notices.findLast((notice) => !notice.ok);
     if (failed) this.tell(failed);
-    this.owes = true;
-    this.scheduled ??= requestAnimationFrame(() => this.draw());
+    this.owes++;
+    this.schedule();
   }
   // What went wrong stands there until it is put away, or something else is done.
   tell({ kind, words, at }) {

@@ -1,4 +1,4 @@
-// What goes between a view and the kernel: frames that are pulled one by one, and wishes, each with how it ended.
+// What goes between a view and the kernel: frames that are pulled, a few ahead, and wishes, each with how it ended.
 const KINDS = { f8: Float64Array, i4: Int32Array, u1: Uint8Array };
 const REPEAT_MS = 10000; // a pull that was lost with its connection
 
@@ -18,7 +18,7 @@ export class Wire {
   }
   pull() {
     this.pulledAt = performance.now();
-    this.send("pull", { number: ++this.number });
+    this.send("pull");
   }
   ask(part, what) {
     this.send("ask", { part, what });
