@@ -63,12 +63,20 @@ def closer(stretch: Stretch, at_ns: int, unit: Interval) -> Stretch | None:
 
 
 def around(day: Day, from_ns: int, until_ns: int, unit: Interval) -> Stretch:
-    """The closest look at a day that has all of ``from_ns`` to ``until_ns`` in it."""
+    """The closest look at a day that has all of ``from_ns`` to ``until_ns`` in it.
+
+    It is one that clicks lead to as well, or, where that would cut them, one with them in its middle.
+    """
     ladder = _ladder(day.session, unit)
+    since, until = (trading_time(day.session, day.session.open_ns, at_ns) for at_ns in (from_ns, until_ns))
     for step in range(len(ladder) - 1, 0, -1):
         found = _at(day, from_ns, step, ladder)
-        if trading_time(day.session, day.session.open_ns, until_ns) <= found.until:
+        if until <= found.until:
             return found
+        span, width = ladder[step]
+        begin = (since + until - span) // 2 // width * width
+        if begin <= since and until <= begin + span:
+            return found._replace(since=begin, until=min(begin + span, ladder[0][0]))
     return whole(day, unit)
 
 

@@ -246,7 +246,7 @@ def _ways_back(stretch: Stretch, unit: Interval) -> list[Stretch]:
         if nearer is None:
             break
         ways.append(nearer)
-    return ways
+    return [*ways[:-1], stretch]
 
 
 def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> str:

@@ -141,6 +141,26 @@ def test_looking_closer_comes_from_the_session_to_single_bars_and_back() -> None
     assert len(looks.edges) == 79
 
 
+@given(first=st.integers(1, MINUTES - 2), length=st.integers(1, 80))
+def test_a_gap_is_looked_at_whole_and_as_close_as_it_fits(first: int, length: int) -> None:
+    missing = set(range(first, min(first + length, MINUTES - 1)))
+    lab = gappy(missing)
+    lab.run_session()
+    looks = Looks(lab)
+    looks.ask(interval="1m")
+    part, _, _, since, until, *_ = looks.gaps.iloc[0]
+    looks.ask(gap={"part": part, "from": since, "until": until})
+
+    absent = int((looks.expected - looks.present).sum())
+    assert absent == len(missing)
+    assert looks.edges[0] <= since < until <= looks.edges[-1]
+    if len(missing) <= 60:
+        assert (np.diff(looks.edges) == 60_000).all()
+        assert looks.shown["steps"][-1][1:] == [looks.edges[0], looks.edges[-1]]
+    looks.ask(step=0)
+    assert len(looks.edges) == 79
+
+
 def test_seconds_are_looked_at_in_three_steps(real_data: Path) -> None:
     lab = sl.Lab(config("AIG SPY", "1s", "2013-10-07"), source=f"local:{real_data}")
     lab.run_session()
