@@ -15,7 +15,7 @@ const EMPTY = {
 const side = { head: "Side", of: (row) => row.side, mark: (row) => (["buy", "long"].includes(row.side) ? "up" : "down") };
 const symbol = { head: "Symbol", of: (row) => row.symbol };
 const quantity = { head: "Quantity", number: true, of: (row) => shares(row.quantity) };
-const strategy = { head: "Book", of: (row) => row.strategy };
+const strategy = { head: "Book", spare: true, of: (row) => row.strategy };
 
 function columns(tab, zone) {
   const when = (head, of) => ({ head, of: (row) => clock(of(row), zone) });
@@ -25,7 +25,7 @@ function columns(tab, zone) {
       when("Bar", (row) => row.time), symbol, side, quantity, { head: "Price", number: true, of: (row) => price(row.price) },
       { head: "Fee", number: true, of: (row) => money(row.fee) },
       { head: "Reason", wide: true, of: (row) => row.reason + (row.ambiguous ? ", ambiguous" : "") }, strategy,
-      { head: "Order", number: true, of: (row) => String(row.id) },
+      { head: "Order", number: true, spare: true, of: (row) => String(row.id) },
     ];
   }
   if (tab === "positions") {
@@ -39,15 +39,15 @@ function columns(tab, zone) {
   if (tab === "rejections") {
     return [
       when("Sent", (row) => row.at), symbol, side, quantity, { head: "Limit met", of: (row) => row.met || "–" },
-      { head: "Would be", number: true, of: (row) => money(row.number) }, { head: "Allowed", number: true, of: (row) => money(row.allowed) },
+      { head: "Would be", number: true, spare: true, of: (row) => money(row.number) }, { head: "Allowed", number: true, spare: true, of: (row) => money(row.allowed) },
       { head: "Reason", wide: true, of: (row) => row.reason }, strategy,
     ];
   }
   return [
     { head: "No.", number: true, of: (row) => String(row.id) }, when("Sent", (row) => row.at), symbol, side,
-    { head: "Type", of: (row) => row.type }, quantity, prices, { head: "Tif", of: (row) => row.tif },
+    { head: "Type", spare: true, of: (row) => row.type }, quantity, prices, { head: "Tif", spare: true, of: (row) => row.tif },
     { head: "Status", of: (row) => row.status, mark: (row) => (row.status === "rejected" ? "down" : row.open ? "open" : "") },
-    { head: "Filled at", number: true, of: (row) => (row.filled ? price(row.average) : "") },
+    { head: "Filled at", number: true, spare: true, of: (row) => (row.filled ? price(row.average) : "") },
     { head: "Reason", wide: true, of: (row) => [row.role === "entry" ? "" : row.role, row.reason, row.tag].filter(Boolean).join(" · ") },
     strategy,
   ];

@@ -1,4 +1,5 @@
-// A table whose rows have keys: only what changed is touched. Columns are {head, of(row), number, wide, mark(row)}.
+// A table whose rows have keys: only what changed is touched. Columns are {head, of(row), number, wide, spare, mark(row)};
+// spare ones are shown where there is room.
 import { make, say } from "./dom.js";
 
 export class Table {
@@ -12,7 +13,7 @@ export class Table {
   }
   columns(columns) {
     this.own = columns;
-    const heads = columns.map(({ head, number }) => make(number ? "th.sl-number" : "th", { scope: "col", text: head }));
+    const heads = columns.map((column) => make(`th${classes(column)}`, { scope: "col", text: column.head }));
     this.head.replaceChildren(...heads, ...(this.act ? [make("th", { scope: "col" }, make("span.sl-hear", { text: "Act" }))] : []));
     this.clear();
   }
@@ -39,7 +40,7 @@ export class Table {
   write(row) {
     let found = this.rows.get(row.key);
     if (!found) {
-      const cells = this.own.map(({ number, wide }) => make(number ? "td.sl-number" : wide ? "td.sl-wide" : "td"));
+      const cells = this.own.map((column) => make(`td${classes(column)}`));
       const el = make("tr", {}, ...cells);
       found = { el, cells };
       if (this.act) found.acts = el.appendChild(make("td.sl-acts"));
@@ -63,3 +64,5 @@ export class Table {
     if (this.act) found.acts.replaceChildren(...this.act(row));
   }
 }
+
+const classes = ({ number, wide, spare }) => (number ? ".sl-number" : wide ? ".sl-wide" : "") + (spare ? ".sl-spare" : "");
