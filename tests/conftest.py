@@ -1,4 +1,4 @@
-"""What some tests need and not every machine has: folders of real market data, and what drives a browser.
+"""What some tests need and not every machine has: folders of real market data, what drives a browser, and a Ctrl-C that is heard.
 
 The data is not ours to hand out, so most machines do not have it: such a test is skipped there, and says what it missed.
 With ``SESSIONLAB_REQUIRE_DATA=1`` it fails instead, so that a machine that should have the data cannot pass without it.
@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from browser.needed import need
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> None:
+    """Also by what tests start, and where a shell that runs them in the background has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

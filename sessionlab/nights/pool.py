@@ -16,6 +16,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -106,9 +107,10 @@ class Pool:
         process = self._context.Process(
             target=_child, args=(theirs, self._work, self._tasks[number], str(log)), name=f"report-{number}", daemon=False
         )
-        process.start()
+        with _signals_wait():  # between these two the process would be at work, and nobody would know of it
+            process.start()
+            self.running.append(Running(number, process, ours, log))
         theirs.close()
-        self.running.append(Running(number, process, ours, log))
 
     def _look(self) -> Iterator[Ended]:
         """Hear what those at work say, until something happens or a moment has passed."""
@@ -138,6 +140,23 @@ class Pool:
     def _ended(self, one: Running, how: Literal["made", "timeout", "died"], value: Any, words: str) -> Ended:
         printed = one.log.read_bytes()[-_TAIL:].decode(errors="replace") if one.log.exists() else ""
         return Ended(one.number, how, value, words, one.label, monotonic() - one.since, printed)
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Let Ctrl-C, and what ends the night from outside, come when this is over."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = {one: signal.signal(one, lambda number, _: heard.append(number)) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        for number in heard:
+            signal.raise_signal(number)
 
 
 def _end(one: Running, *, after_seconds: float = 0.0) -> None:

@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -75,11 +74,8 @@ class Counting(sl.Scanner):
 
 
 @pytest.fixture(autouse=True)
-def ctrl_c_is_heard() -> Iterator[None]:
+def nothing_is_armed() -> None:
     Counts.ARMED.clear()
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell may have switched off
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def facts(lab: sl.Lab) -> list[Any]:

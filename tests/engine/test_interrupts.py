@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -38,13 +37,6 @@ class Interrupted(Recorder):
             signal.raise_signal(signal.SIGINT)
         if number in self.errors:
             raise ZeroDivisionError(f"call {number}")
-
-
-@pytest.fixture(autouse=True)
-def ctrl_c_as_in_a_kernel() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def lab_with(*strategies: sl.Strategy) -> sl.Lab:

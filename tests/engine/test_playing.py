@@ -423,14 +423,10 @@ class TestWhatGoesWrong:
                 pressed.append(ctx.now)
                 signal.raise_signal(signal.SIGINT)
 
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         lab.use(type("Press", (sl.Strategy,), {hook: press})())
         lab.use(Recorder("1m"))
-        try:
-            with pytest.raises(KeyboardInterrupt):
-                lab.play(3600)
-        finally:
-            signal.signal(signal.SIGINT, before)
+        with pytest.raises(KeyboardInterrupt):
+            lab.play(3600)
         assert lab.now == pressed[0]
         assert lab.pacing[:2] == ("paused", "interrupted")
 
@@ -443,13 +439,9 @@ class TestWhatGoesWrong:
             if market_seconds(lab) > 600:
                 signal.raise_signal(signal.SIGINT)
 
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         wall.before_sleep = press
-        try:
-            with pytest.raises(KeyboardInterrupt):
-                lab.play(60)
-        finally:
-            signal.signal(signal.SIGINT, before)
+        with pytest.raises(KeyboardInterrupt):
+            lab.play(60)
         assert lab.state == "open"
         assert lab.pacing[:2] == ("paused", "interrupted")
 

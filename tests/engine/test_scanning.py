@@ -348,12 +348,8 @@ class TestWhatGoesWrong:
         lab = lab_of()
         lab.use(Recorder("1m", looks=False))
         lab.use_scanner(Stops(), regular_session=[{"start": "10:00", "end": "10:00", "interval": "1m"}])
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background of a shell ignores it
-        try:
-            with pytest.raises(KeyboardInterrupt):
-                lab.run(progress=False)
-        finally:
-            signal.signal(signal.SIGINT, before)
+        with pytest.raises(KeyboardInterrupt):
+            lab.run(progress=False)
 
         assert (lab.now.value, lab.symbols) == (at("10:00"), ("A", "B", "C"))
         assert recorder(lab).of("on_step")[-1][0] == at("10:00")

@@ -376,7 +376,6 @@ class TestWhoIsLate:
         assert lab.run().complete
 
     def test_ctrl_c_ends_the_wait_and_nothing_is_lost(self, lab: sl.Lab) -> None:
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         pressed = threading.Event()
 
         def busy(event: StreamEvent) -> None:
@@ -387,11 +386,8 @@ class TestWhoIsLate:
 
         release = threading.Event()
         consumer = ThreadConsumer(lab.subscribe("A", "5m"), busy)
-        try:
-            with pytest.raises(KeyboardInterrupt):
-                lab.run()
-        finally:
-            signal.signal(signal.SIGINT, before)
+        with pytest.raises(KeyboardInterrupt):
+            lab.run()
         assert f"{lab.now:%H:%M}" == "09:35"
         release.set()
         lab.run()

@@ -45,6 +45,25 @@ def ended(tmp_path: Path, *tasks: Any, workers: int = 2, timeout: float | None =
     return {one.number: one for one in found}
 
 
+def test_ctrl_c_while_a_process_begins_ends_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = Pool(work, [("hang", None)], workers=1, timeout=None, scratch=tmp_path)
+    begun = []
+
+    def start(process: Any, was: Any = pool._context.Process.start) -> None:
+        was(process)
+        begun.append(process.pid)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(pool._context.Process, "start", start)
+    with pytest.raises(KeyboardInterrupt):
+        list(pool.ended())
+
+    assert len(begun) == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(begun[0], 0)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_values_come_back_whatever_their_size(tmp_path: Path) -> None:
     many = b"x" * 20_000_000
     found = ended(tmp_path, ("give", 1), ("give", many), ("give", {"a": None}))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -78,13 +77,6 @@ class Trades(sl.Strategy):
             signal.raise_signal(signal.SIGINT)
         if number in self.errors:
             raise ZeroDivisionError(f"call {number}")
-
-
-@pytest.fixture(autouse=True)
-def ctrl_c_as_in_a_kernel() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def at_work(*strategies: sl.Strategy, **options: Any) -> sl.Lab:
