@@ -8,6 +8,7 @@ from typing import Any
 import nbformat
 import plotly.graph_objects as go
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from reports.runs import Read, demo
 
@@ -17,6 +18,7 @@ from sessionlab.reports.embedded import run_document
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 VIEW = {"application/vnd.jupyter.widget-view+json": {"model_id": "a", "version_major": 2, "version_minor": 0}}
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("**/*.ipynb"))
 FROM_ELSEWHERE = (
     '<script src="https://cdn.plot.ly/plotly-3.0.0.min.js"></script><link href="//fonts.test/a.css" rel="stylesheet">'
 )
@@ -66,6 +68,21 @@ def test_a_widget_is_what_stands_beside_it(open_page: Any) -> None:
     assert page.locator("img").count() == 1
     assert page.locator(".sl-widget").inner_text() == "A widget of the running notebook: Player(<b>)"
     assert "state of a widget" not in html
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_ours_show_each_picture_and_table_without_javascript(open_page: Any, path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
+    html = [BeautifulSoup(data["text/html"], "html.parser") for data in shown if "text/html" in data]
+    drawn = [data for data in shown if "text/html" not in data and {"image/svg+xml", "image/png"} & set(data)]
+    page = open_page(notebook_html(notebook), javascript=False)
+    tables = sum(len(one.find_all("table")) for one in html)
+    pictures = len(drawn) + sum(len(one.select("img, svg:not(svg svg)")) for one in html)
+
+    assert tables + pictures > 0
+    assert page.locator("table:visible").count() == tables
+    assert page.locator("img:visible, svg:not(svg svg):visible").count() == pictures
 
 
 def test_a_notebook_is_left_as_it_was() -> None:
