@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Eyes:
-    """Looks at ``surface``. ``facts`` and ``arrays`` are those told last of each part, ``told`` every frame."""
+    """Looks at ``surface``. ``told`` is every frame, ``lab`` and ``run`` what was told last, ``notices`` how all wishes ended."""
 
     def __init__(self, surface: Any, name: str = "eyes") -> None:
         self.surface, self.name = surface, name

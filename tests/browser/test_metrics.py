@@ -70,8 +70,9 @@ def test_the_timing_is_that_of_the_engine_and_of_the_picture(show) -> None:
     timing = show("lab = sl.demo(); lab.use(sl.strategies.SmaCross()); step = lab.step(100); sl.widgets.Timing(lab)")
 
     rows = timing.get_by_role("table").locator("tbody tr")
+    expect(rows.filter(has_text="strategy cycles")).to_be_visible()
     for row in rows.all():
         part = row.locator("td").first.inner_text()
-        expect(row.locator("td").nth(1)).to_have_text(show.ask(f"f'{{lab.timing[{part!r}].count:,}}'"))
+        expect(row.locator("td").nth(1)).to_have_text(show.ask(f"format(lab.timing[{part!r}].count, ',')"))
     expect(timing.get_by_text("Nothing lags")).to_be_visible()
     expect(timing.get_by_text("This picture:")).to_contain_text("ms of the kernel's time a frame")
