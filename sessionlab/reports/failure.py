@@ -46,10 +46,8 @@ class Failure:
             phase, _, stamp = hook.removesuffix(MARKET_TIME).rpartition(" at ")
             at = at if at is not None else pd.Timestamp(stamp)
         lines = _lines(own_frames(error) if hook is not None else traceback.extract_tb(error.__traceback__))
-        cause = error.__cause__
-        while cause is not None:
+        for cause in _causes(error):
             lines += f"caused by {type(cause).__name__}: {without_places(str(cause))}\n"
-            cause = cause.__cause__
         return cls(type(error).__name__, without_places(str(error)), at, phase, lines)
 
     def words(self) -> str:
@@ -67,6 +65,14 @@ def without_places(text: str) -> str:
     'see s3://***@bucket/a/b.csv and …/b.csv'
     """
     return _PLACE.sub(lambda found: f"…/{found[1] or found[2] or ''}", text_without_secrets(text))
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """What it came of, the nearest first, each once: ``raise error from error`` goes in a circle."""
+    chain = [error]
+    while (cause := chain[-1].__cause__) is not None and not any(cause is one for one in chain):
+        chain.append(cause)
+    return chain[1:]
 
 
 def _lines(frames: Iterable[traceback.FrameSummary]) -> str:

@@ -59,6 +59,19 @@ def test_what_it_came_of_is_told_too() -> None:
     assert failure.traceback.endswith("caused by OSError: …/SPY is not there\n")
 
 
+def test_an_error_that_came_of_itself_is_told_once() -> None:
+    cause, error = OSError("the disk"), ValueError("bad row")
+    cause.__cause__ = error
+
+    def raised(one: Exception, of: Exception) -> Failure:
+        with pytest.raises(type(one)) as told:
+            raise one from of
+        return Failure.of(told.value)
+
+    assert "caused by" not in raised(error, error).traceback
+    assert raised(error, cause).traceback.count("caused by") == 1
+
+
 def test_what_failed_before_its_run_has_a_page_too() -> None:
     failure = Failure("ConfigError", "no <b>such</b> thing", pd.Timestamp("2025-07-02 10:00"), "reading the config")
     read = Read(failure_html(failure, title="Night <3>", config={"session_name": "</script>"}))
