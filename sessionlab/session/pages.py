@@ -149,8 +149,10 @@ def _from_to(what: str, values: Float64s) -> str:
 
 
 def _amount(value: Any) -> str:
-    """Shares, whole ones without a point."""
-    return f"{value:,.0f}" if value == round(value) else f"{value:,.6f}".rstrip("0")
+    """Shares, whole ones without a point, of parts of one no more than eight digits; a dash where nobody tells them."""
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:,.8f}".rstrip("0").rstrip(".")
 
 
 def _price(value: float) -> str:
