@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,4 +117,4 @@ def _failure(labs: Mapping[str, Lab]) -> dict[str, Any] | None:
     at = last if told.at is None else told.at.tz_localize(last.tz) if told.at.tz is None and last is not None else told.at
     lines = told.traceback.splitlines()
     lines = lines[2:] if lines and lines[0].startswith(_OF_IPYTHON) else lines
-    return asdict(told) | {"at": None if at is None else at.isoformat(), "traceback": "\n".join(lines)}
+    return replace(told, at=at, traceback="\n".join(lines)).document()

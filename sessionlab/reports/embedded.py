@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +42,7 @@ def run_document(result: RunResult, failure: Failure | None = None) -> dict[str,
         "documents": pieces.documents,
         "texts": pieces.texts,
         "tables": {name: table_digest(frame) for name, frame in pieces.tables.items()},
-        "failure": None if failure is None else asdict(failure) | {"at": None if failure.at is None else failure.at.isoformat()},
+        "failure": None if failure is None else failure.document(),
     }
     return {**document, "digest": _own_digest(document), "apart": pieces.apart}
 

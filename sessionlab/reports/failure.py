@@ -5,9 +5,10 @@ from __future__ import annotations
 import linecache
 import re
 import traceback
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import pandas as pd
 
@@ -49,6 +50,20 @@ class Failure:
         for cause in _causes(error):
             lines += f"caused by {type(cause).__name__}: {without_places(str(cause))}\n"
         return cls(type(error).__name__, without_places(str(error)), at, phase, lines)
+
+    @classmethod
+    def of_document(cls, told: Mapping[str, Any]) -> Failure:
+        """What :meth:`document` tells."""
+        return cls(**{**told, "at": None if told["at"] is None else pd.Timestamp(told["at"])})
+
+    def document(self) -> dict[str, Any]:
+        """All of it as JSON, market time as ISO 8601.
+
+        >>> failure = Failure("ValueError", "no bid", pd.Timestamp("2025-07-02 10:15", tz="America/New_York"))
+        >>> failure.document()["at"], Failure.of_document(failure.document()) == failure
+        ('2025-07-02T10:15:00-04:00', True)
+        """
+        return asdict(self) | {"at": None if self.at is None else self.at.isoformat()}
 
     def words(self) -> str:
         """Where it failed, and of what, in a sentence."""
