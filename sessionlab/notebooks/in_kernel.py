@@ -54,9 +54,10 @@ def collected(namespace: Mapping[str, Any], *, failed: bool = False) -> dict[str
     labs: dict[str, Lab] = {}
     results: list[RunResult] = []
     for name, thing in things.items():
-        if isinstance(thing, Lab) and not any(thing is lab for lab in labs.values()):
+        kind = type(thing)  # asking a stand-in for another thing what it is may raise
+        if issubclass(kind, Lab) and not any(thing is lab for lab in labs.values()):
             labs[name] = thing
-        if isinstance(thing, RunResult) and not any(thing is result for result in results):
+        if issubclass(kind, RunResult) and not any(thing is result for result in results):
             results.append(thing)
     for lab in labs.values():
         if not _has_begun(lab) or any(one._lab is lab and one.stopped_at == lab.now for one in results):
