@@ -84,6 +84,14 @@ def test_a_place_that_cannot_be_written_ends_the_night_and_all_at_work(tmp_path:
         os.kill(pids[0], 0)
 
 
+def test_a_name_of_a_file_that_is_no_utf_8_ends_no_night(tmp_path: Path) -> None:
+    made = night(tmp_path, "odd", "ok").run()
+
+    assert made.counts() == {"failed": 1, "ok": 1}
+    told = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert told["reports"][0]["error"] == "no file b?.csv"
+
+
 @pytest.mark.parametrize(
     "content", [None, b"", b"{", b"[]", b'{"format": "other/1"}', b'{"format": "sessionlab-night/1", "reports": [{}]}']
 )

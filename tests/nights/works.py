@@ -52,6 +52,8 @@ def make(task: Any, tell: Any) -> Made:
         time.sleep(60)
     if job.what == "fail":
         return Made("failed", b"<p>failed</p>", "Failed, with secret=abc", "2025-07-02T10:00:00-04:00", 1)
+    if job.what == "odd":
+        return Made("failed", b"<p>failed</p>", "no file b\udcff.csv", None, 1)
     if before is not None:
         return Made("unchanged")
     return Made("ok", job.name.encode(), figures={"total_return": 0.0123, "trades": 1234, "coverage": 99.5})
