@@ -99,6 +99,15 @@ def test_a_summary_that_cannot_be_read_is_as_if_there_was_none(content: bytes | 
     assert rows_before(content) == {}
 
 
+def test_figures_are_written_as_in_every_table_of_a_run() -> None:
+    figures = {"total_return": 0.0123, "sharpe": 1, "max_drawdown": -0.005, "trades": 1234, "coverage": 99.5, "gaps": 1001}
+    page = index_page(Summary("abc", [Row("one", 2, "x.json", "ok", figures=figures), Row("none", 3, "x.json", "ok")], None))
+
+    for told in ("+1.23 %", "1.00", "-0.50 %", "1,234", "99.50 %"):
+        assert f"<td>{told}</td>" in page
+    assert '<td class="minor">1,001</td>' in page
+
+
 def test_markup_in_names_is_shown_and_not_obeyed() -> None:
     bad = "<script>alert(1)</script>"
     row = Row(bad, 2, bad, "failed", file=f"{bad}.html", error=bad, printed=bad, figures={"total_return": -0.5})
