@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import html
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 FORMAT = "sessionlab-notebook/1"
 KEY = "sessionlab"
 _VIEW = "application/vnd.jupyter.widget-view+json"
-_MARK, _PAPERMILLS_MARK = "sessionlab-failure", "papermill-error-cell-tag"
+_PAPERMILLS_MARK = "papermill-error-cell-tag"
 _INJECTED = "injected-parameters"
-_LOOK = "border-left:4px solid #b3261e;padding:.6em 1em;margin:1em 0"
 
 
 class Where(NamedTuple):
@@ -132,7 +130,9 @@ def execute(given: Given, *, title: str | None = None, progress: Callable[[Where
         "unkept": said.get("unkept", []),
     }
     if failure is not None:
-        notebook.cells.insert(0, _banner(where, failure))
+        from sessionlab.reports.failure_notebook import failure_cell
+
+        notebook.cells.insert(0, failure_cell(failure, where))
     return Executed(notebook, failure, where, runs, said.get("figures", {}))
 
 
@@ -204,18 +204,6 @@ def _cleaned(notebook: Any, given: Given) -> None:
 def _plain(values: dict[str, Any]) -> Any:
     """The same as JSON, which has no number that is infinite: that is a text in it."""
     return json.loads(json.dumps(values), parse_constant=str)
-
-
-def _banner(where: str, failure: Failure) -> Any:
-    import nbformat
-
-    # Empty lines would end the block of HTML, and Markdown begin.
-    lines = "&#10;".join(html.escape(failure.traceback).splitlines())
-    trace = f"<pre>{lines}</pre>" if lines else ""
-    words = "&#10;".join(html.escape(failure.words()).splitlines())
-    told = f"<b>This report failed in {html.escape(where)}.</b><br>{words}{trace}Below is what there was until then."
-    text, tags = f'<div style="{_LOOK}">{told}</div>', {"tags": [_MARK]}
-    return nbformat.v4.new_markdown_cell(text, id=_MARK, metadata=tags)  # type: ignore[no-untyped-call]
 
 
 def _stamp(label: str) -> pd.Timestamp | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
+import nbformat
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from reports.runs import Read
 
 import sessionlab as sl
 from sessionlab.errors import NoDataError
-from sessionlab.reports import Failure, failure_html
+from sessionlab.reports import Failure, failure_html, failure_notebook
 from sessionlab.reports.failure import without_places
 
 
@@ -81,6 +85,19 @@ def test_what_failed_before_its_run_has_a_page_too() -> None:
         "failure"
     )
     assert '"session_name": "</script>"' in read.words("config")
+
+
+def test_a_notebook_of_what_failed_is_one_block_of_html() -> None:
+    failure = Failure("ConfigError", "no <b>such</b> thing\n\n# at all \udcff", traceback="one\n\ntwo\n")
+    told = json.loads(failure_notebook(failure, title="Night <3>", more="Nothing & more"))
+    nbformat.validate(told)
+    source = told["cells"][0]["source"]
+
+    assert source.splitlines() == [source]
+    said = BeautifulSoup(source, "html.parser")
+    assert [one.get_text() for one in said.find_all(["h1", "p", "pre"])] == [
+        "Night <3>", "Failed: ConfigError: no <b>such</b> thing\n\n# at all \ufffd", "Nothing & more", "one\n\ntwo",
+    ]  # fmt: skip
 
 
 def _line_of(words: str) -> int:
