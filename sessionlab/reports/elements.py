@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from sessionlab.markup.text import Markup, escaped
@@ -80,13 +81,15 @@ def cell_text(value: Any, like: str) -> str:
 
     >>> cell_text(0.0123, "total_return"), cell_text(float("nan"), "pnl"), cell_text(pd.Timestamp("2025-07-02 09:31"), "stamp")
     ('+1.23 %', '–', '2025-07-02 09:31:00')
+    >>> cell_text(1234.5, "price"), cell_text(0.00001234, "price")
+    ('1,234.50', '0.00001234')
     """
     if not isinstance(value, list | tuple) and pd.isna(value):
         return _DASH
     if like == "stamp":
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if like == "price":
-        return f"{value:,.4f}".rstrip("0").ljust(len(f"{value:,.2f}"), "0")
+        return _price(value)
     if like == "quantity":
         return f"{value:,.8g}"
     if like == "text" or UNITS[like] in ("words", "date"):
@@ -94,6 +97,15 @@ def cell_text(value: Any, like: str) -> str:
     if UNITS[like] == "count":
         value = int(value)
     return figure_text(like, value)
+
+
+def _price(value: float) -> str:
+    """To the cent at least, and no more than four digits after the point; of prices below a dollar six that tell something."""
+    if 0.0 < abs(value) < 1.0:
+        text = np.format_float_positional(value, precision=6, fractional=False, trim="-")
+    else:
+        text = f"{value:,.4f}".rstrip("0")
+    return text.ljust(len(f"{value:,.2f}"), "0")
 
 
 def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, most: int | None = None) -> Markup:
