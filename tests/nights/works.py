@@ -35,6 +35,10 @@ def work(task: Any, tell: Any) -> Any:
         print("told", file=sys.stderr)
         subprocess.run(["echo", "by another"], check=True)
         raise RuntimeError
+    if what == "flood":
+        os.ftruncate(1, 1 << 40)  # a terabyte that takes no room
+        print("said last", flush=True)
+        raise RuntimeError
     if what == "count":
         # A global of this module: 1 in every process that begins afresh.
         COUNT.append(1)
