@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
+from sessionlab.markup.numbers import NONE, amount_text, price_text
 from sessionlab.markup.text import Markup, escaped
 from sessionlab.results.statistics import UNITS
 from sessionlab.results.words import figure_text
 
 _SIGNED = ("total_return", "pnl", "annual_return", "benchmark_return", "alpha")
-_DASH = "–"
 _TALL, _SHORT, _LONG = 25, 12, 24
 """Rows of a table that scrolls; letters of a text that stands in one line, and of one that is given room."""
 
@@ -81,31 +80,20 @@ def cell_text(value: Any, like: str) -> str:
 
     >>> cell_text(0.0123, "total_return"), cell_text(float("nan"), "pnl"), cell_text(pd.Timestamp("2025-07-02 09:31"), "stamp")
     ('+1.23 %', '–', '2025-07-02 09:31:00')
-    >>> cell_text(1234.5, "price"), cell_text(0.00001234, "price")
-    ('1,234.50', '0.00001234')
     """
     if not isinstance(value, list | tuple) and pd.isna(value):
-        return _DASH
+        return NONE
     if like == "stamp":
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if like == "price":
-        return _price(value)
+        return price_text(value)
     if like == "quantity":
-        return f"{value:,.8g}"
+        return amount_text(value)
     if like == "text" or UNITS[like] in ("words", "date"):
-        return str(value) or _DASH
+        return str(value) or NONE
     if UNITS[like] == "count":
         value = int(value)
     return figure_text(like, value)
-
-
-def _price(value: float) -> str:
-    """To the cent at least, and no more than four digits after the point; of prices below a dollar six that tell something."""
-    if 0.0 < abs(value) < 1.0:
-        text = np.format_float_positional(value, precision=6, fractional=False, trim="-")
-    else:
-        text = f"{value:,.4f}".rstrip("0")
-    return text.ljust(len(f"{value:,.2f}"), "0")
 
 
 def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, most: int | None = None) -> Markup:

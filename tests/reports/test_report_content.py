@@ -12,6 +12,7 @@ from builders import RowsSource, config, make_bars
 from reports.runs import DAYS, Read, demo, failed, lab_of, number, page_of, rows, traded
 
 import sessionlab as sl
+from sessionlab.charts.trading_marks import fill_words
 from sessionlab.reports import report_html
 from sessionlab.reports.elements import cell_text
 from sessionlab.tape import Rows
@@ -257,6 +258,19 @@ def test_a_run_that_never_fell_has_no_minus_before_its_zero() -> None:
 )
 def test_a_price_of_any_size_can_be_read(price: float, told: str) -> None:
     assert cell_text(price, "price") == told
+
+
+@pytest.mark.parametrize(
+    ("quantity", "told"), [(100.0, "100"), (123_456_789.0, "123,456,789"), (1e8, "100,000,000"), (0.00000012, "0.00000012")]
+)
+def test_a_quantity_of_any_size_can_be_read(quantity: float, told: str) -> None:
+    assert cell_text(quantity, "quantity") == told
+    assert fill_words("buy", quantity, 10.5, "entry", ambiguous=False).label == f"buy {told} at 10.50: entry"
+
+
+@pytest.mark.parametrize(("price", "told"), [(65_000.1234, "65,000.1234"), (4e-7, "0.0000004"), (10.125, "10.125")])
+def test_a_fill_says_at_which_price_whatever_its_size(price: float, told: str) -> None:
+    assert fill_words("buy", 1, price, "", ambiguous=False).label == f"buy 1 at {told}"
 
 
 def test_volume_by_time_of_day_begins_at_the_open_of_a_session_that_begins_the_day_before() -> None:
