@@ -245,6 +245,11 @@ class Greedy(sl.Strategy):
         ctx.buy(symbol, 1e6)
 
 
+class Flips(sl.Strategy):
+    def on_bar(self, ctx: Any, symbol: str) -> None:
+        ctx.target(symbol, 10 if ctx.now.minute < 30 else 0)
+
+
 def test_a_run_that_never_fell_has_no_minus_before_its_zero() -> None:
     result = lab_of(Greedy()).run()
     caption = Read(report_html(result)).figure("Equity").figcaption.get_text()
@@ -271,6 +276,17 @@ def test_a_quantity_of_any_size_can_be_read(quantity: float, told: str) -> None:
 @pytest.mark.parametrize(("price", "told"), [(65_000.1234, "65,000.1234"), (4e-7, "0.0000004"), (10.125, "10.125")])
 def test_a_fill_says_at_which_price_whatever_its_size(price: float, told: str) -> None:
     assert fill_words("buy", 1, price, "", ambiguous=False).label == f"buy 1 at {told}"
+
+
+def test_a_run_that_returned_what_its_benchmark_did_returned_as_much() -> None:
+    bars = make_bars(DAYS[:2])
+    values = bars.values.copy()
+    values[:4] = 100.0
+    source = RowsSource({("AA", "1m"): Rows.of(bars.start, bars.known_at, values)})
+    lab = sl.Lab(config("AA", "1m", "2025-07-01", "2025-07-02", trading_config__benchmark="AA"), source=source)
+    read = Read(report_html(lab.use(Flips()).run()))
+
+    assert "The run returned as much as holding AA" in read.words("benchmark")
 
 
 def test_volume_by_time_of_day_begins_at_the_open_of_a_session_that_begins_the_day_before() -> None:
