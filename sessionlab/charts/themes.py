@@ -1,6 +1,7 @@
 """Colors of a drawing, light and dark: blue against orange, told apart also by who does not tell red from green.
 
-Up and down, gain and loss, and the first lines differ in lightness as well; beyond the first colors lines are dashed.
+On light ground up and down differ in lightness too, so a gray print tells them apart. On dark ground they are equally light, and
+there the hue tells, and shapes do: candles that fell are filled, and buys point up. Beyond the first colors lines are dashed.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import pandas as pd
 from sessionlab.charts.scene import Fills, Mark, Orders, Trades, numbers
 from sessionlab.charts.slots import Slots
 from sessionlab.errors import ConfigError
+from sessionlab.markup.numbers import amount_text, price_text
 from sessionlab.tape.block import Int64s
 
 _OPEN = ("new", "accepted", "partially_filled")
@@ -88,7 +89,7 @@ def fill_words(side: str, quantity: float, price: float, reason: str, *, ambiguo
     FillWords(role='stop', reason='stop loss', label='sell 100 at 10.50: stop loss')
     """
     words = reason.replace("_", " ") + (" (ambiguous)" if ambiguous else "")
-    label = f"{side}{_size(quantity)} at {_price(price)}{': ' * bool(words)}{words}"
+    label = f"{side}{_size(quantity)} at {price_text(price)}{': ' * bool(words)}{words}"
     return FillWords(_ROLES.get(reason, "exit"), words, label)
 
 
@@ -133,7 +134,9 @@ def order_words(
     named = {"stop": "trailing stop" if trails else "stop loss", "target": "take profit"}
     word = named.get(role, kind.replace("_", " ") or "order")
     pending = ", waits for its entry" if waits else ""
-    told = [(price, f"{what}: {side}{_size(quantity)} at {_price(price)}{pending}") for price, what in _prices(stop, limit, word)]
+    told = [
+        (price, f"{what}: {side}{_size(quantity)} at {price_text(price)}{pending}") for price, what in _prices(stop, limit, word)
+    ]
     return role, told
 
 
@@ -253,8 +256,4 @@ def _sizes(table: pd.DataFrame) -> list[float]:
 
 
 def _size(quantity: float) -> str:
-    return "" if quantity != quantity else f" {quantity:,.8g}"
-
-
-def _price(price: float) -> str:
-    return f"{price:,.2f}" if round(price, 2) == round(price, 6) else f"{price:,.6g}"
+    return "" if quantity != quantity else f" {amount_text(quantity)}"

@@ -136,11 +136,10 @@ def config_report(job: Job, follow: Following) -> Made:
     page = report_html(result, failure=failure, title=job.title).encode("utf-8", "replace")
     if error is None or failure is None:
         return Made("ok", page, figures=headline(result))
-    at = None if failure.at is None else failure.at.isoformat()
     words = (
         "interrupted" if isinstance(error, KeyboardInterrupt) else failure.words() if ending_of(error) == 1 else answer_to(error)
     )
-    return Made("failed", page, words, at, int(ending_of(error)), headline(result))
+    return Made("failed", page, words, failure.document()["at"], int(ending_of(error)), headline(result))
 
 
 def notebook_report(job: Job, progress: Callable[[Where], object]) -> Made:
@@ -158,8 +157,7 @@ def notebook_report(job: Job, progress: Callable[[Where], object]) -> Made:
     content = text.encode("utf-8", "replace")
     if done.failure is None:
         return Made("ok", content, figures=done.figures)
-    at = None if done.failure.at is None else done.failure.at.isoformat()
-    return Made("failed", content, done.words, at, int(Ending.FAILED), done.figures)
+    return Made("failed", content, done.words, done.failure.document()["at"], int(Ending.FAILED), done.figures)
 
 
 @contextmanager

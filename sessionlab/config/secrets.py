@@ -15,7 +15,7 @@ HIDDEN = "***"
 _ALSO = re.compile("token|credential|signature", re.IGNORECASE)
 _IN_STORAGE = re.compile("key|auth|authorization|sas", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)[^/\s@]+@")
-_PAIR = re.compile(r"([\w.\-]+)([\"']?\s*[=:]\s*)(?!//)(\"[^\"]*\"|'[^']*'|[^\s,&}\]{\[\"']+)")
+_PAIR = re.compile(r"(?<![\w.\-])([\w.\-]+)([\"']?\s*[=:]\s*)(?!//)(\"[^\"]*\"|'[^']*'|[^\s,&}\]{\[\"']+)")
 
 
 def without_secrets(value: Any, at: str = "") -> tuple[Any, list[str]]:

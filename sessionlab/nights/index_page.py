@@ -9,6 +9,8 @@ from urllib.parse import quote
 from sessionlab.figure_look import GAIN, LOSS
 from sessionlab.nights.job import BAD, GOOD
 from sessionlab.nights.summary import Row, Summary
+from sessionlab.results.statistics import UNITS
+from sessionlab.results.words import figure_text
 
 NAME = "index.html"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -35,7 +37,6 @@ _FIGURES = (
 )
 _MINOR = ("ambiguous_fills", "sessions", "gaps")
 """Of these a narrow window has no room."""
-_IN_PERCENT = {"total_return": 100.0, "max_drawdown": 100.0, "coverage": 1.0}
 _STYLE = f"""
 :root{{color-scheme:light dark;--ink:#1d2630;--soft:#5b6876;--line:#d9dee4;--page:#fff;--bad:{LOSS};--good:{GAIN}}}
 @media(prefers-color-scheme:dark){{:root{{--ink:#e4e9ee;--soft:#9aa7b4;--line:#34404c;--page:#12181e}}}}
@@ -101,7 +102,4 @@ def _kind(figure: str) -> str:
 def _figure(name: str, value: float | int | None) -> str:
     if value is None:
         return ""
-    if name in _IN_PERCENT:
-        sign = "+" if name == "total_return" else ""
-        return f"{value * _IN_PERCENT[name]:{sign},.2f} %"
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    return figure_text(name, value) if name in UNITS else f"{value:,}"  # gaps are no statistic of an account

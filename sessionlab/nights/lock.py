@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -69,8 +70,9 @@ class NightLock:
                 file.close()
                 words = f"{path} could not be locked: {why.strerror or why}; choose another place"
                 raise SourceError(words, path=str(path)) from why
-            if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
-                break
+            with suppress(FileNotFoundError):  # its holder has just gone, and the file with it
+                if path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+                    break
             file.close()
         file.seek(0)
         before = _told(file.read())

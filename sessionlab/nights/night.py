@@ -140,7 +140,7 @@ class Night:
         if not always and (begun - self._told_at) * _OF_THE_TIME < self._cost:
             return
         document = json.dumps(self.summary.document(), indent=1, ensure_ascii=False, allow_nan=False)
-        self._place.write(summaries.NAME, f"{document}\n".encode())
+        self._place.write(summaries.NAME, f"{document}\n".encode("utf-8", "replace"))  # a name of a file need not be UTF-8
         if always or begun - self._shown > _BETWEEN_SECONDS:
             self._shown = begun
             self._place.write(index.NAME, index.index_page(self.summary).encode("utf-8", "replace"))

@@ -39,7 +39,7 @@ class Place(Protocol):
         ...
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file, if it is there. Raises :class:`SourceError` where that fails."""
         ...
 
 
@@ -63,7 +63,10 @@ class LocalFolder:
     def __init__(self, folder: Path, where: str) -> None:
         self.local: Path | None = folder
         self.where = where
-        standing = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
+        try:
+            standing = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
+        except OSError as why:  # a name that is too long, a folder that one may not look into
+            raise ConfigError(f"-o {where}: there can be no such folder ({why.strerror}); choose another place") from why
         if not standing.is_dir():
             raise ConfigError(f"-o {where}: {standing} is a file, not a folder; choose another place")
         self._folder = folder
@@ -96,7 +99,13 @@ class LocalFolder:
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
-        (self._folder / name).unlink(missing_ok=True)
+        path = self._folder / name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as why:
+            raise SourceError(
+                f"{path} could not be removed: {why.strerror or why}; check who may write there", path=name
+            ) from why
 
 
 class RemoteFolder:

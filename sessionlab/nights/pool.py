@@ -138,8 +138,16 @@ class Pool:
         return self._ended(one, "made", told[0], "")
 
     def _ended(self, one: Running, how: Literal["made", "timeout", "died"], value: Any, words: str) -> Ended:
-        printed = one.log.read_bytes()[-_TAIL:].decode(errors="replace") if one.log.exists() else ""
-        return Ended(one.number, how, value, words, one.label, monotonic() - one.since, printed)
+        return Ended(one.number, how, value, words, one.label, monotonic() - one.since, _end_of(one.log))
+
+
+def _end_of(log: Path) -> str:
+    """The last of what was printed: there may be more of it than memory."""
+    if not log.exists():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - _TAIL, 0))
+        return file.read(_TAIL).decode(errors="replace")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +38,9 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         failed = any(cell.metadata.get("papermill", {}).get("exception") is True for cell in self.nb.cells)
         code = f"from sessionlab.notebooks import in_kernel; in_kernel.write({str(self.found)!r}, globals(), failed={failed})"
         asked = self.kc.execute(code, silent=True, store_history=False)
-        self.wait_for_reply(asked)
+        said = self.wait_for_reply(asked)["content"]
+        if said["status"] == "error":
+            self.found.write_text(json.dumps({"unkept": [f"{said['ename']}: {said['evalue']}"]}))
 
     def execute_cell(self, cell: Any, cell_index: int, **further: Any) -> Any:
         """One cell, after saying which."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,7 +85,7 @@ def _config(
             problems += [Problem(f"--set {where}", value, told) for where, value in changes.items()]
         return None
     try:
-        document = dict(named) if isinstance(named, dict) else files.read_file(path.parent / named)
+        document = deepcopy(named) if isinstance(named, dict) else files.read_file(path.parent / named)
         misplaced = [slip for where, value in {**own, **changes}.items() if (slip := put(document, where, value)) is not None]
         if misplaced:
             problems += misplaced

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +54,10 @@ def collected(namespace: Mapping[str, Any], *, failed: bool = False) -> dict[str
     labs: dict[str, Lab] = {}
     results: list[RunResult] = []
     for name, thing in things.items():
-        if isinstance(thing, Lab) and not any(thing is lab for lab in labs.values()):
+        kind = type(thing)  # asking a stand-in for another thing what it is may raise
+        if issubclass(kind, Lab) and not any(thing is lab for lab in labs.values()):
             labs[name] = thing
-        if isinstance(thing, RunResult) and not any(thing is result for result in results):
+        if issubclass(kind, RunResult) and not any(thing is result for result in results):
             results.append(thing)
     for lab in labs.values():
         if not _has_begun(lab) or any(one._lab is lab and one.stopped_at == lab.now for one in results):
@@ -117,4 +118,4 @@ def _failure(labs: Mapping[str, Lab]) -> dict[str, Any] | None:
     at = last if told.at is None else told.at.tz_localize(last.tz) if told.at.tz is None and last is not None else told.at
     lines = told.traceback.splitlines()
     lines = lines[2:] if lines and lines[0].startswith(_OF_IPYTHON) else lines
-    return asdict(told) | {"at": None if at is None else at.isoformat(), "traceback": "\n".join(lines)}
+    return replace(told, at=at, traceback="\n".join(lines)).document()

@@ -24,6 +24,8 @@ _WORDS: dict[Any, str] = {
     int: "a whole number",
     list: "a list, [1, 2]",
     str: "a text",
+    tuple: "a list, [1, 2]",
+    Path: "a path",
 }
 
 
@@ -43,10 +45,13 @@ class Declared(NamedTuple):
         """What is expected in the place of ``value``; None where it may be that."""
         if self.hint is Any:
             return None
-        from pydantic import ConfigDict, TypeAdapter, ValidationError
+        from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 
-        # True is no number here, and "5" is none either.
-        kind = TypeAdapter(self.hint, config=ConfigDict(strict=True))
+        try:
+            # True is no number here, and "5" is none either.
+            kind = TypeAdapter(self.hint, config=ConfigDict(strict=True))
+        except PydanticUserError:  # a hint that is no type, as Literal alone: nothing to check against
+            return None
         try:
             kind.validate_json(json.dumps(value))
         except ValidationError as why:
@@ -87,7 +92,7 @@ def declared(notebook: Any, path: Path) -> dict[str, Declared]:
     if cell is None:
         return {}
     try:
-        tree = ast.parse(cell.source, type_comments=True)
+        tree = _parsed(cell.source)
     except SyntaxError as why:
         told = f"the cell with the tag {TAG} is no plain Python (line {why.lineno}: {why.msg})"
         raise ConfigError(f"{path}: {told}; assignments alone may stand there", file=str(path)) from None
@@ -102,6 +107,14 @@ def unknown(name: str, value: Any, known: dict[str, Declared]) -> Problem:
     return Problem(f"-p {name}", value, f"no such parameter; {takes}", near)
 
 
+def _parsed(source: str) -> ast.Module:
+    """With the types in comments; one that stands where none may is a comment as any other."""
+    try:
+        return ast.parse(source, type_comments=True)
+    except SyntaxError:
+        return ast.parse(source)
+
+
 def _declared(statement: ast.stmt) -> Declared | None:
     if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
         default = inspect.Parameter.empty if statement.value is None else _literal(statement.value)
@@ -109,7 +122,7 @@ def _declared(statement: ast.stmt) -> Declared | None:
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
         default = _literal(statement.value)
         said = statement.type_comment
-        hint = _TYPES.get(type(default).__name__, Any) if said is None else _hint(ast.parse(said, mode="eval").body)
+        hint = _TYPES.get(type(default).__name__, Any) if said is None else _hint(said)
         return Declared(statement.targets[0].id, hint, default)
     return None
 
@@ -121,10 +134,11 @@ def _literal(value: ast.expr) -> Any:
         return inspect.Parameter.empty  # it is made when the cell runs
 
 
-def _hint(annotation: ast.expr) -> Any:
+def _hint(annotation: ast.expr | str) -> Any:
     try:
-        found = eval(compile(ast.Expression(annotation), TAG, "eval"), {"__builtins__": {}, **_HINTS})
-    except Exception:  # a name that only the notebook knows: nothing to check against
+        tree = ast.parse(annotation, mode="eval") if isinstance(annotation, str) else ast.Expression(annotation)
+        found = eval(compile(tree, TAG, "eval"), {"__builtins__": {}, **_HINTS})
+    except Exception:  # a name that only the notebook knows, or no type at all: nothing to check against
         return Any
     return _TYPES.get(found, Any) if isinstance(found, str) else found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import html
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 FORMAT = "sessionlab-notebook/1"
 KEY = "sessionlab"
 _VIEW = "application/vnd.jupyter.widget-view+json"
-_MARK, _PAPERMILLS_MARK = "sessionlab-failure", "papermill-error-cell-tag"
+_PAPERMILLS_MARK = "papermill-error-cell-tag"
 _INJECTED = "injected-parameters"
-_LOOK = "border-left:4px solid #b3261e;padding:.6em 1em;margin:1em 0"
 
 
 class Where(NamedTuple):
@@ -120,21 +118,21 @@ def execute(given: Given, *, title: str | None = None, progress: Callable[[Where
         failure = _failure(notebook, said, death, read_progress(told))
     where = _where_it_failed(notebook, cell.cell, failure)
     runs = said.get("runs", [])
-    _cleaned(notebook, given.path)
+    _cleaned(notebook, given)
     if title is not None:
         notebook.metadata["title"] = title
     notebook.metadata[KEY] = {
         "format": FORMAT,
         "notebook": given.path.name,
-        "parameters": json.loads(json.dumps(given.parameters)),
-        "failure": None
-        if failure is None
-        else {"where": where, "kind": failure.kind, "message": failure.message, "at": _iso(failure.at)},
+        "parameters": _plain(given.parameters),
+        "failure": None if failure is None else {"where": where, **failure.document()},
         "runs": runs,
         "unkept": said.get("unkept", []),
     }
     if failure is not None:
-        notebook.cells.insert(0, _banner(where, failure))
+        from sessionlab.reports.failure_notebook import failure_cell
+
+        notebook.cells.insert(0, failure_cell(failure, where))
     return Executed(notebook, failure, where, runs, said.get("figures", {}))
 
 
@@ -161,7 +159,7 @@ def _failure(notebook: Any, said: dict[str, Any], death: Exception | None, last:
     at = None if last is None else _stamp(last[0])
     told = said.get("failure")
     if told is not None:
-        return Failure(**{**told, "at": None if told["at"] is None else pd.Timestamp(told["at"])})
+        return Failure.of_document(told)
     if death is not None:
         return Failure.of(death, at=at, phase="in the kernel")
     error = next((out for cell in notebook.cells for out in cell.get("outputs", ()) if _is_failure(cell, out)), None)
@@ -184,11 +182,14 @@ def _where_it_failed(notebook: Any, running: int, failure: Failure | None) -> st
     return f"cell {number} of {len(cells)}" + (f", In [{count}]" if count else "")
 
 
-def _cleaned(notebook: Any, path: Path) -> None:
+def _cleaned(notebook: Any, given: Given) -> None:
     """Take out marks of papermill, state of widgets, places of this machine, and times, so that equal runs have equal bytes."""
+    have_ids = given.notebook.nbformat_minor >= 5  # else they were made up by chance on the way
     notebook.cells = [cell for cell in notebook.cells if _PAPERMILLS_MARK not in cell.metadata.get("tags", ())]
     notebook.metadata.pop("widgets", None)
-    for cell in notebook.cells:
+    for number, cell in enumerate(notebook.cells, start=1):
+        if not have_ids:
+            cell["id"] = f"cell-{number}"
         for name in ("papermill", "execution"):
             cell.metadata.pop(name, None)
         if _INJECTED in cell.metadata.get("tags", ()):
@@ -197,19 +198,12 @@ def _cleaned(notebook: Any, path: Path) -> None:
             output.get("data", {}).pop(_VIEW, None)
     papermill = notebook.metadata.get("papermill", {})
     kept = {name: papermill[name] for name in ("default_parameters", "parameters", "version") if name in papermill}
-    notebook.metadata["papermill"] = {**kept, "input_path": path.name}
+    notebook.metadata["papermill"] = {**_plain(kept), "input_path": given.path.name}
 
 
-def _banner(where: str, failure: Failure) -> Any:
-    import nbformat
-
-    # Empty lines would end the block of HTML, and Markdown begin.
-    lines = "&#10;".join(html.escape(failure.traceback).splitlines())
-    trace = f"<pre>{lines}</pre>" if lines else ""
-    words = "&#10;".join(html.escape(failure.words()).splitlines())
-    told = f"<b>This report failed in {html.escape(where)}.</b><br>{words}{trace}Below is what there was until then."
-    text, tags = f'<div style="{_LOOK}">{told}</div>', {"tags": [_MARK]}
-    return nbformat.v4.new_markdown_cell(text, id=_MARK, metadata=tags)  # type: ignore[no-untyped-call]
+def _plain(values: dict[str, Any]) -> Any:
+    """The same as JSON, which has no number that is infinite: that is a text in it."""
+    return json.loads(json.dumps(values), parse_constant=str)
 
 
 def _stamp(label: str) -> pd.Timestamp | None:
@@ -217,10 +211,6 @@ def _stamp(label: str) -> pd.Timestamp | None:
         return pd.Timestamp(label)
     except ValueError:
         return None  # of some other work
-
-
-def _iso(at: pd.Timestamp | None) -> str | None:
-    return None if at is None else at.isoformat()
 
 
 def write_ipynb(notebook: Any) -> str:

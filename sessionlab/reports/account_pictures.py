@@ -79,7 +79,7 @@ def equity_section(result: RunResult) -> Section:
         worth.append(Series(name, "dotted", np.arange(len(there), dtype=np.float64), there, "ink"))
     below = Series("drawdown", "area", x, np.asarray(result.drawdown, dtype=np.float64)[kept], "down")
     each = Series("return of the session", "signed", axis.middles, np.asarray(returns, dtype=np.float64))
-    sessions, worst = len(axis.sessions), -100.0 * float(result.drawdown.min())
+    sessions, worst = len(axis.sessions), abs(100.0 * float(result.drawdown.min()))  # no minus before a zero
     label = f"Equity from {began:,.2f} to {ended:,.2f} over {counted(sessions, 'session')}; at worst {worst:.2f} % below its peak"
     days = axis.sessions.strftime("%Y-%m-%d").tolist()
     plot = Plot(

@@ -14,7 +14,7 @@ from sessionlab.reports.elements import Column, Section, frame_table, joined, pa
 from sessionlab.reports.heat import COVERED, NOTHING, HeatMap, swatches
 from sessionlab.results.data_tables import of_base
 from sessionlab.results.groups import EDGES
-from sessionlab.results.time_of_day import clock_labels
+from sessionlab.results.time_of_day import clock_labels, usual_open_of
 
 if TYPE_CHECKING:
     from sessionlab.results import RunResult
@@ -107,8 +107,7 @@ def _by_time(result: RunResult, rows: Rows, some: str) -> Markup:
         expected[row] += np.bincount(place, minlength=size)[:size]
         present[row] += np.bincount(place, there, size)[:size]
     sessions = {past.session for past, _ in pasts}
-    opens = pd.Series([_clock_ns(session.open_ns, session.tz) for session in sessions])
-    labels = clock_labels(np.arange(size, dtype=np.int64) * width + int(opens.mode().iloc[0]))
+    labels = clock_labels(np.arange(size, dtype=np.int64) * width + usual_open_of(sessions))
     coverage, total = _coverage(present, expected), _coverage(present.sum(axis=0), expected.sum(axis=0))
     worst = int(np.nanargmin(total))
     where = "" if total[worst] == 100.0 else f" from {labels[worst]}"
@@ -172,8 +171,3 @@ def _words(coverage: Float64s, present: Float64s, expected: Float64s) -> NDArray
 def _legend() -> Markup:
     names = [f"below {EDGES[0]:g} %", *(f"{a:g} % and more" for a in EDGES[:-1]), "100 %"]
     return swatches(list(zip(COVERED, names, strict=True)))
-
-
-def _clock_ns(instant_ns: int, tz: str) -> int:
-    at = pd.Timestamp(instant_ns, tz="UTC").tz_convert(tz)
-    return int((at.hour * 3600 + at.minute * 60 + at.second) * 10**9)

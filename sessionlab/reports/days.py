@@ -20,7 +20,7 @@ from sessionlab.reports.failure import without_places
 from sessionlab.reports.plot import NARROW, WIDE, Panel, Plot, Series
 from sessionlab.results.account import session_known
 from sessionlab.results.data_tables import of_base
-from sessionlab.results.time_of_day import clock_labels
+from sessionlab.results.time_of_day import clock_labels, usual_open_of
 from sessionlab.results.words import figure_text
 from sessionlab.tape.block import Float64s
 
@@ -158,8 +158,7 @@ def _mean_volume(result: RunResult, symbol: str, dates: pd.DatetimeIndex) -> tup
             return None
         index = pd.DatetimeIndex(bars.index)
         clock = np.asarray(index.tz_localize(None).as_unit("ns").asi8 % (1440 * _MINUTE_NS))
-        days = index.tz_localize(None).normalize()
-        opened = int(pd.Series(clock[~days.duplicated()]).mode().iloc[0])
+        opened = usual_open_of({one.session for one in result._series})
         step = int(width[:-1]) * _MINUTE_NS
         place = (clock - opened) % (1440 * _MINUTE_NS) // step
         size = int(place.max()) + 1

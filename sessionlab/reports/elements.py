@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from sessionlab.markup.numbers import NONE, amount_text, price_text
 from sessionlab.markup.text import Markup, escaped
 from sessionlab.results.statistics import UNITS
 from sessionlab.results.words import figure_text
 
 _SIGNED = ("total_return", "pnl", "annual_return", "benchmark_return", "alpha")
-_DASH = "–"
 _TALL, _SHORT, _LONG = 25, 12, 24
 """Rows of a table that scrolls; letters of a text that stands in one line, and of one that is given room."""
 
@@ -82,15 +82,15 @@ def cell_text(value: Any, like: str) -> str:
     ('+1.23 %', '–', '2025-07-02 09:31:00')
     """
     if not isinstance(value, list | tuple) and pd.isna(value):
-        return _DASH
+        return NONE
     if like == "stamp":
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if like == "price":
-        return f"{value:,.4f}".rstrip("0").ljust(len(f"{value:,.2f}"), "0")
+        return price_text(value)
     if like == "quantity":
-        return f"{value:,.8g}"
+        return amount_text(value)
     if like == "text" or UNITS[like] in ("words", "date"):
-        return str(value) or _DASH
+        return str(value) or NONE
     if UNITS[like] == "count":
         value = int(value)
     return figure_text(like, value)

@@ -14,14 +14,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.config.document import canonical
 from sessionlab.errors import BadDataError, ConfigError, NoDataError
 from sessionlab.reports.json_text import json_text
-from sessionlab.saving.artifacts import TIMING, Artifacts, artifacts_of
+from sessionlab.saving.artifacts import MACHINE, TIMING, Artifacts, artifacts_of
 from sessionlab.saving.table_digest import table_digest
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def run_document(result: RunResult, failure: Failure | None = None) -> dict[str,
         "documents": pieces.documents,
         "texts": pieces.texts,
         "tables": {name: table_digest(frame) for name, frame in pieces.tables.items()},
-        "failure": None if failure is None else asdict(failure) | {"at": None if failure.at is None else failure.at.isoformat()},
+        "failure": None if failure is None else failure.document(),
     }
     return {**document, "digest": _own_digest(document), "apart": pieces.apart}
 
@@ -84,7 +83,7 @@ def check_run(said: Any) -> None:
             f"the report is of format {version}, made by a newer sessionlab; this one reads up to {FORMAT_VERSION}: update it",
             format=said["format"],
         )
-    if said.get("digest") != _own_digest(said):
+    if not _is_whole(said):
         raise BadDataError("what the report carries of its run was changed since it was written; make the report again")
 
 
@@ -107,6 +106,18 @@ def carried(page: str, name: str) -> Any:
         return json.loads(found[1])
     except ValueError as why:
         raise BadDataError(f"what the report carries of its run cannot be read ({why}); make the report again") from why
+
+
+def _is_whole(said: Mapping[str, Any]) -> bool:
+    """Whether it is as its digest says; of what no digest is about, whether it is there."""
+    apart = said.get("apart")
+    machine = apart.get(MACHINE) if isinstance(apart, dict) else None
+    if not isinstance(machine, dict) or not isinstance(machine.get("manifest"), dict):
+        return False
+    try:
+        return bool(said.get("digest") == _own_digest(said))
+    except ValueError:  # a number that JSON has not
+        return False
 
 
 def _own_digest(document: Mapping[str, Any]) -> str:

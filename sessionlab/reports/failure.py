@@ -5,9 +5,10 @@ from __future__ import annotations
 import linecache
 import re
 import traceback
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import pandas as pd
 
@@ -46,11 +47,23 @@ class Failure:
             phase, _, stamp = hook.removesuffix(MARKET_TIME).rpartition(" at ")
             at = at if at is not None else pd.Timestamp(stamp)
         lines = _lines(own_frames(error) if hook is not None else traceback.extract_tb(error.__traceback__))
-        cause = error.__cause__
-        while cause is not None:
+        for cause in _causes(error):
             lines += f"caused by {type(cause).__name__}: {without_places(str(cause))}\n"
-            cause = cause.__cause__
         return cls(type(error).__name__, without_places(str(error)), at, phase, lines)
+
+    @classmethod
+    def of_document(cls, told: Mapping[str, Any]) -> Failure:
+        """What :meth:`document` tells."""
+        return cls(**{**told, "at": None if told["at"] is None else pd.Timestamp(told["at"])})
+
+    def document(self) -> dict[str, Any]:
+        """All of it as JSON, market time as ISO 8601.
+
+        >>> failure = Failure("ValueError", "no bid", pd.Timestamp("2025-07-02 10:15", tz="America/New_York"))
+        >>> failure.document()["at"], Failure.of_document(failure.document()) == failure
+        ('2025-07-02T10:15:00-04:00', True)
+        """
+        return asdict(self) | {"at": None if self.at is None else self.at.isoformat()}
 
     def words(self) -> str:
         """Where it failed, and of what, in a sentence."""
@@ -67,6 +80,14 @@ def without_places(text: str) -> str:
     'see s3://***@bucket/a/b.csv and …/b.csv'
     """
     return _PLACE.sub(lambda found: f"…/{found[1] or found[2] or ''}", text_without_secrets(text))
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """What it came of, the nearest first, each once: ``raise error from error`` goes in a circle."""
+    chain = [error]
+    while (cause := chain[-1].__cause__) is not None and not any(cause is one for one in chain):
+        chain.append(cause)
+    return chain[1:]
 
 
 def _lines(frames: Iterable[traceback.FrameSummary]) -> str:

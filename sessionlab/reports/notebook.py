@@ -70,11 +70,14 @@ def _read(path: Path) -> Any:
     import nbformat
 
     try:
-        return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        node = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except FileNotFoundError as why:
         raise NoDataError(f"there is no notebook {path}", path=str(path)) from why
-    except (OSError, ValueError, nbformat.reader.NotJSONError) as why:
+    except Exception as why:  # whatever nbformat makes of what is no notebook
         raise BadDataError(f"{path} is no notebook that can be read: {why}", path=str(path)) from why
+    if not isinstance(node.get("cells"), list):
+        raise BadDataError(f"{path} is no notebook that can be read: it has no list of cells", path=str(path))
+    return node
 
 
 def _make_static(bundle: dict[str, Any], name: str) -> bool:
@@ -94,8 +97,8 @@ def _make_static(bundle: dict[str, Any], name: str) -> bool:
 
 
 def _plot(figure: Mapping[str, Any], name: str) -> str:
-    config = {"responsive": True, **figure.get("config", {}), "displaylogo": False, "showSendToCloud": False}
-    document = {"data": figure["data"], "layout": figure.get("layout", {}), "config": config}
+    config = {"responsive": True, **(figure.get("config") or {}), "displaylogo": False, "showSendToCloud": False}
+    document = {"data": figure.get("data") or [], "layout": figure.get("layout") or {}, "config": config}
     text = json_text(json.loads(json.dumps(document), parse_constant=lambda _: None))  # some notebooks have NaN, JSON has not
     draw = f'(function(f){{Plotly.newPlot("{name}",f.data,f.layout,f.config)}})({text})'
     return f'<div id="{name}" class="sl-plot"></div><script>{draw}</script>'

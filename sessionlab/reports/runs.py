@@ -55,6 +55,8 @@ def _runs_of_notebook(text: str) -> list[dict[str, Any]]:
 
 def _checked(said: dict[str, Any]) -> list[dict[str, Any]]:
     runs = said.get(_RUNS)
+    if isinstance(said.get("unkept"), list) and said["unkept"] and not runs:
+        raise NoDataError(f"no run of this notebook could be kept ({said['unkept'][0]}), so there is nothing to run again")
     if not isinstance(runs, list) or not runs:
         raise NoDataError("no run of a lab is in this notebook, so there is nothing to run again")
     for one in runs:

@@ -174,8 +174,9 @@ def benchmark_section(result: RunResult) -> Section:
     stats = result.stats
     named = {"total_return": "return of the run", "benchmark_return": f"return of {result.benchmark.name}"}
     shown = pairs((named.get(label, label), figure_text(label, stats[label])) for label in _BENCHMARK)
-    beaten = "more" if stats["total_return"] > stats["benchmark_return"] else "less"
-    told = f"The run returned {beaten} than holding {result.benchmark.name} from the first open to the last close."
+    run, held = stats["total_return"], stats["benchmark_return"]
+    beaten = "more than" if run > held else "less than" if run < held else "as much as"
+    told = f"The run returned {beaten} holding {result.benchmark.name} from the first open to the last close."
     return Section("benchmark", "Benchmark", joined([shown, paragraph(told)]))
 
 

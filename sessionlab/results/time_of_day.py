@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from sessionlab.tape.block import Int64s
 from sessionlab.trading.traded import Traded
+
+if TYPE_CHECKING:
+    from sessionlab.timing import TradingSession
 
 DAY_NS = 86_400 * 10**9
 _MINUTE_NS = 60 * 10**9
@@ -16,6 +22,17 @@ def usual_open_ns(traded: Traded) -> int:
     """Nanoseconds from midnight to the open that most sessions have; 0 without sessions."""
     opens = pd.DatetimeIndex(traded.account.index[~traded.account["date"].duplicated().to_numpy()])
     return int(pd.Series(_clock_ns(opens)).mode().iloc[0]) if len(opens) else 0
+
+
+def usual_open_of(sessions: Iterable[TradingSession]) -> int:
+    """The same of ``sessions``, by their calendar.
+
+    >>> from sessionlab.timing import TimeManager
+    >>> usual_open_of(TimeManager().get_sessions("2025-07-02", "2025-07-08")) / 3600e9
+    9.5
+    """
+    opens = [pd.Timestamp(one.open_ns, tz="UTC").tz_convert(one.tz) for one in sessions]
+    return int(pd.Series(_clock_ns(pd.DatetimeIndex([at.tz_localize(None) for at in opens]))).mode().iloc[0]) if opens else 0
 
 
 def since_open_ns(traded: Traded, times: pd.Series[pd.Timestamp]) -> Int64s:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sessionlab.derive.coverage import Coverage, find_gaps
 from sessionlab.errors import ConfigError, LookAheadError, NoDataError
+from sessionlab.markup.text import counted
 from sessionlab.session.columns import NO_CUT, Bar, Cut, bar_of, cut_of, zoned
 from sessionlab.session.present import Present
 from sessionlab.session.window_quality import window_days
@@ -220,7 +221,7 @@ class BarView:
         covered = "" if coverage is None else f", coverage {coverage:.2f} %"
         repaired = cut.rows.is_repaired[:n].sum()
         mended = f", {repaired:,} of them repaired" if repaired else ""
-        return f"<{self._title()}: {n:,} bar{'s' * (n != 1)}{covered}{mended}, last {bar_of(cut, n - 1)!r}>"
+        return f"<{self._title()}: {counted(n, 'bar')}{covered}{mended}, last {bar_of(cut, n - 1)!r}>"
 
     def _repr_html_(self) -> str:
         from sessionlab.markup.tables import line

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sessionlab.markup.numbers import NONE, amount_text, price_text
 from sessionlab.markup.presence import presence
 from sessionlab.markup.sparkline import legend, sparkline, sparklines
 from sessionlab.markup.tables import MOST_ROWS, below, line, rest_of, signed, stacked, table, unbroken
@@ -44,7 +45,7 @@ def symbol_page(one: SymbolData, clock: str) -> str:
     present, day, quote = one._present, one.day, one.quote
     bars = one.bars(present.rows.finest(one.symbol))
     facts = {"open": _price(day.open), "high": _price(day.high), "low": _price(day.low), "last": _price(day.last)}
-    facts |= {"change": _change(day.last, day.open), "volume": _amount(day.volume), "coverage": _percent(one.coverage)}
+    facts |= {"change": _change(day.last, day.open), "volume": amount_text(day.volume), "coverage": _percent(one.coverage)}
     if quote is not None:
         facts |= {"bid": _price(quote.bid_price), "ask": _price(quote.ask_price)}
         if quote.flag:
@@ -97,9 +98,9 @@ def newest(frame: pd.DataFrame) -> str:
     """The rows of ``frame``, by their time, as HTML; nothing where it has none."""
     if not len(frame):
         return ""
-    shares: dict[Any, Callable[[Any], str]] = {name: _amount for name in _AMOUNTS if name in frame}
+    shares: dict[Any, Callable[[Any], str]] = {name: amount_text for name in _AMOUNTS if name in frame}
     times = pd.DatetimeIndex(frame.index).strftime("%Y-%m-%d %H:%M:%S")
-    return frame.set_axis(times).to_html(border=0, formatters=shares, na_rep="–", index_names=False)
+    return frame.set_axis(times).to_html(border=0, formatters=shares, na_rep=NONE, index_names=False)
 
 
 def shown(count: int) -> str:
@@ -122,7 +123,7 @@ def _told(one: SymbolData) -> list[str]:
     day, bars = one.day, one.bars(one._present.rows.finest(one.symbol))
     prices = [_price(day.last), _change(day.last, day.open), _price(day.open), _price(day.high), _price(day.low)]
     covered = Markup("<br>".join(part for part in (unbroken(_percent(one.coverage)), _presence(bars, **_BAND)) if part))
-    return [day_curve(bars, **_IN_A_CELL), *map(unbroken, [*prices, _amount(day.volume)]), covered]
+    return [day_curve(bars, **_IN_A_CELL), *map(unbroken, [*prices, amount_text(day.volume)]), covered]
 
 
 def _presence(bars: BarView, *, width: int, height: int = 8) -> Markup:
@@ -148,24 +149,17 @@ def _from_to(what: str, values: Float64s) -> str:
     return f"{what} from {numbers[0]:g} to {numbers[-1]:g}" if len(numbers) else what
 
 
-def _amount(value: Any) -> str:
-    """Shares, whole ones without a point."""
-    return f"{value:,.0f}" if value == round(value) else f"{value:,.6f}".rstrip("0")
-
-
 def _price(value: float) -> str:
-    """A price in dollars; cents, and of small ones four significant digits."""
-    if value != value:
-        return "–"
-    return f"{value:,.2f}" if abs(value) >= 1.0 or value == 0.0 else f"{value:.4g}"
+    """A price in dollars; cents, and of small ones what tells something."""
+    return f"{value:,.2f}" if abs(value) >= 1.0 else price_text(value)
 
 
 def _change(last: float, first: float) -> str:
     if last != last or not first > 0.0:
-        return "–"
+        return NONE
     change = last / first - 1.0
     return signed(f"{100.0 * change:+.2f} %", round(change, 4))
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f} %"
+    return NONE if value is None else f"{value:.2f} %"

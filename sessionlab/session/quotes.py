@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sessionlab.derive.quotes import FLAGS, flag_codes, is_usable, mid_and_spread
+from sessionlab.markup.text import counted
 from sessionlab.session.columns import zoned
 from sessionlab.session.present import Present
 from sessionlab.session.session_rows import SessionRows
@@ -117,7 +118,7 @@ class QuoteView:
         if last is None:
             return f"<{self._title()}: no quotes yet>"
         flagged = "".join(f", {one}" for one in self._flagged())
-        return f"<{self._title()}: {n:,} quote{'s' * (n != 1)}{flagged}, last {last!r}>"
+        return f"<{self._title()}: {counted(n, 'quote')}{flagged}, last {last!r}>"
 
     def _repr_html_(self) -> str:
         from sessionlab.session.pages import quotes_page

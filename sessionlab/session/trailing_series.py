@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from sessionlab.derive.trailing import Trail, Trailing
+from sessionlab.markup.text import counted
 from sessionlab.session.present import Present
 from sessionlab.tape.actions import Split
 
@@ -70,7 +71,7 @@ class TrailingSeries:
         """In words: what it is, of which sessions, and what is missing."""
         trail = self._trail
         over = "no session" if not trail.used else f"{trail.used[0]} to {trail.used[-1]}"
-        count = f"{len(trail.used)} session{'s' * (len(trail.used) != 1)}, " if trail.used else ""
+        count = f"{counted(len(trail.used), 'session')}, " if trail.used else ""
         early = f", {len(trail.skipped)} skipped (closed early)" if trail.skipped else ""
         short = f", {len(trail.incomplete)} of them incomplete" if trail.incomplete else ""
         jumps = "".join(f", not adjusted for {split}" for split in self.unadjusted)

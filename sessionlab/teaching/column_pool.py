@@ -79,7 +79,7 @@ AHEAD = (
     ),
     Column(
         "close.iloc[::{n}].reindex(bars.index).bfill()",
-        (6, 10, 15),
+        (20, 10, 15),
         lambda row, n, bars: -(-row // n) * n,
         "bfill takes from a later row",
     ),

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sessionlab.figure_look import GAIN
+from sessionlab.markup.text import counted
 from sessionlab.teaching.mark import number
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def _tried(lesson: Lesson) -> str:
     if not lesson.attempts:
         return ""
     best = max(lesson.attempts, key=lambda mark: mark.points)
-    count = len(lesson.attempts)
-    return f"<p>{count} attempt{'s' * (count != 1)}, the best {number(best.points)} of {number(best.out_of)}</p>"
+    return f"<p>{counted(len(lesson.attempts), 'attempt')}, the best {number(best.points)} of {number(best.out_of)}</p>"
 
 
 def _told(text: str) -> str:

@@ -134,7 +134,7 @@ def _given(student: str) -> Given:
     for number, column in enumerate(mixed, 1):
         (n,) = pick(dice.of("parameter", number), column.choices)
         columns[f"c{number}"] = column, n
-    row = 30 * whole(dice.of("block"), 2, 8) + whole(dice.of("within"), 6, 8)  # at no edge of a bucket
+    row = 30 * whole(dice.of("block"), 2, 8) + whole(dice.of("within"), 6, 8)  # no edge of any bucket in the pool
     return Given(columns, row)
 
 

@@ -190,6 +190,17 @@ def test_up_and_down_are_told_apart_by_who_sees_no_red_and_green(theme):
     assert min(apart(a, b) for i, a in enumerate(first) for b in first[i + 1 :]) > 15
 
 
+def test_a_gray_print_of_a_light_drawing_tells_up_from_down():
+    """Lightness, 0 to 100, is what is left of a color. Source: CIE 1976 L*, of the relative luminance of WCAG 2.1."""
+
+    def lightness(color: str) -> float:
+        srgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        luminance = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+        return float(116 * np.cbrt(luminance) - 16)
+
+    assert lightness(LIGHT.down) - lightness(LIGHT.up) > 15
+
+
 def test_a_chart_is_kept_as_svg_and_nothing_else_that_is_not_png(full: Chart, tmp_path: Path):
     file = full.save(tmp_path / "new" / "t.svg", width=700, height=300)
 

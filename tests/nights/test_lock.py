@@ -75,6 +75,25 @@ def test_a_disk_that_locks_nothing_is_no_other_night(tmp_path: Path, monkeypatch
         pass
 
 
+@pytest.mark.parametrize("gone_at", [1, 2])
+def test_a_lock_that_is_gone_when_it_is_looked_at_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone_at: int
+) -> None:
+    """Another night that has just ended removes it between any two looks."""
+    stat, looks = Path.stat, []
+
+    def look(self: Path, **how: bool) -> os.stat_result:
+        if self.name == NAME:
+            looks.append(self)
+            if len(looks) == gone_at:
+                self.unlink()
+        return stat(self, **how)
+
+    monkeypatch.setattr(Path, "stat", look)
+    with NightLock(place_at(str(tmp_path))) as lock:
+        assert lock.left_over is None
+
+
 def test_a_night_of_another_process_is_seen(tmp_path: Path) -> None:
     process = held_elsewhere(tmp_path)
     with pytest.raises(ConfigError, match=f"process {process.pid} on"), NightLock(place_at(str(tmp_path))):

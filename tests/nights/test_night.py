@@ -84,11 +84,28 @@ def test_a_place_that_cannot_be_written_ends_the_night_and_all_at_work(tmp_path:
         os.kill(pids[0], 0)
 
 
+def test_a_name_of_a_file_that_is_no_utf_8_ends_no_night(tmp_path: Path) -> None:
+    made = night(tmp_path, "odd", "ok").run()
+
+    assert made.counts() == {"failed": 1, "ok": 1}
+    told = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert told["reports"][0]["error"] == "no file b?.csv"
+
+
 @pytest.mark.parametrize(
     "content", [None, b"", b"{", b"[]", b'{"format": "other/1"}', b'{"format": "sessionlab-night/1", "reports": [{}]}']
 )
 def test_a_summary_that_cannot_be_read_is_as_if_there_was_none(content: bytes | None) -> None:
     assert rows_before(content) == {}
+
+
+def test_figures_are_written_as_in_every_table_of_a_run() -> None:
+    figures = {"total_return": 0.0123, "sharpe": 1, "max_drawdown": -0.005, "trades": 1234, "coverage": 99.5, "gaps": 1001}
+    page = index_page(Summary("abc", [Row("one", 2, "x.json", "ok", figures=figures), Row("none", 3, "x.json", "ok")], None))
+
+    for told in ("+1.23 %", "1.00", "-0.50 %", "1,234", "99.50 %"):
+        assert f"<td>{told}</td>" in page
+    assert '<td class="minor">1,001</td>' in page
 
 
 def test_markup_in_names_is_shown_and_not_obeyed() -> None:

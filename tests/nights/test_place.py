@@ -71,6 +71,14 @@ def test_what_cannot_be_a_place_is_refused_at_once(tmp_path: Path) -> None:
         place_at(str(tmp_path / "file" / "x"))
     with pytest.raises(ConfigError, match="cannot be opened"):
         place_at("nosuchscheme://bucket/x")
+    with pytest.raises(ConfigError, match="there can be no such folder"):
+        place_at(str(tmp_path / ("long" * 100)))
+
+
+def test_what_cannot_be_removed_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.html").mkdir()
+    with pytest.raises(SourceError, match=r"a\.html could not be removed: "):
+        place_at(str(tmp_path)).remove("a.html")
 
 
 def test_secrets_of_an_address_are_not_told() -> None:

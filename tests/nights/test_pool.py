@@ -121,6 +121,13 @@ def test_what_it_prints_is_kept_apart(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert capfd.readouterr() == ("", "")
 
 
+def test_of_what_one_prints_without_end_the_end_is_kept(tmp_path: Path) -> None:
+    found = ended(tmp_path, ("flood", None))
+
+    assert found[0].printed.lstrip("\0").startswith("said last\n")
+    assert len(found[0].printed) == 2000
+
+
 def test_who_stops_asking_ends_those_at_work(tmp_path: Path) -> None:
     pool = Pool(work, [("hang", None), ("give", 1)], workers=2, timeout=None, scratch=tmp_path)
     asking = pool.ended()

@@ -35,6 +35,10 @@ def work(task: Any, tell: Any) -> Any:
         print("told", file=sys.stderr)
         subprocess.run(["echo", "by another"], check=True)
         raise RuntimeError
+    if what == "flood":
+        os.ftruncate(1, 1 << 40)  # a terabyte that takes no room
+        print("said last", flush=True)
+        raise RuntimeError
     if what == "count":
         # A global of this module: 1 in every process that begins afresh.
         COUNT.append(1)
@@ -52,6 +56,8 @@ def make(task: Any, tell: Any) -> Made:
         time.sleep(60)
     if job.what == "fail":
         return Made("failed", b"<p>failed</p>", "Failed, with secret=abc", "2025-07-02T10:00:00-04:00", 1)
+    if job.what == "odd":
+        return Made("failed", b"<p>failed</p>", "no file b\udcff.csv", None, 1)
     if before is not None:
         return Made("unchanged")
     return Made("ok", job.name.encode(), figures={"total_return": 0.0123, "trades": 1234, "coverage": 99.5})

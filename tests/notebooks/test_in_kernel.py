@@ -26,6 +26,15 @@ def test_a_run_is_found_once_by_whatever_names_it_has() -> None:
     assert (found["unkept"], found["failure"]) == ([], None)
 
 
+def test_a_thing_that_will_not_say_what_it_is_hides_no_run() -> None:
+    class StandIn:
+        @property  # type: ignore[misc]
+        def __class__(self) -> type:
+            raise RuntimeError("nobody is behind it yet")
+
+    assert ends(collected({"later": StandIn(), "result": trading().run()})) == [(109, True)]
+
+
 def test_runs_in_lists_dicts_and_outputs_are_found() -> None:
     results = {fast: trading(fast).run() for fast in (5, 7)}
     last = trading(9).run()

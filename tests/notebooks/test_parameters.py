@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
 from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
 import pytest
-from notebooks.made import notebook, write_desk
+from notebooks.made import CONFIG, notebook, write_desk
 
 from sessionlab.cli.given import value_of
 from sessionlab.cli.relative_dates import resolve_in
@@ -74,6 +75,31 @@ def test_a_value_is_held_against_its_type(name: str, value: Any, wrong: str | No
     assert (found is None) if wrong is None else str(found).startswith(wrong)
 
 
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("x = [1]  # type: list of ints", Any),
+        ("x: int = 1  # type: int", int),
+        ("# type: whatever\nx = 1", int),
+        ("x = (1,  # type: one of two\n     2)", tuple),
+    ],
+)
+def test_a_comment_that_is_no_type_is_a_comment(cell: str, hint: Any) -> None:
+    assert declared(notebook(cell), Path("x.ipynb"))["x"].hint == hint
+
+
+@pytest.mark.parametrize("hint", ["Literal", "Optional", "Union", "3", "[int]"])
+def test_an_annotation_that_is_no_type_takes_anything(hint: str) -> None:
+    assert declared(notebook(f"x: {hint} = 1"), Path("x.ipynb"))["x"].wrong("5") is None
+
+
+def test_what_is_expected_is_said_in_words() -> None:
+    known = declared(notebook("pair = (1, 2)\nplace: Path = Path('.')"), Path("x.ipynb"))
+
+    assert known["pair"].wrong(3) == "a list, [1, 2] is expected; input should be a valid array"
+    assert str(known["place"].wrong(3)).startswith("a path is expected")
+
+
 def test_a_notebook_without_the_tag_takes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "plain.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("fast = 3")]), path)
@@ -108,6 +134,14 @@ def test_changes_of_the_config_are_checked_and_given(tmp_path: Path) -> None:
     }  # fmt: skip
     assert given.config is not None
     assert (given.config.seed, given.config.session_name) == (7, "Mine")
+
+
+def test_a_config_that_is_given_whole_arrives_as_it_was_given(tmp_path: Path) -> None:
+    path = write_desk(tmp_path, parameters="config = {}\nchanges = {}")
+    given = checked(path, config=json.dumps(CONFIG), changes={"backtest_config.end_date": "2025-07-03"})
+
+    assert given.parameters == {"config": CONFIG, "changes": {"backtest_config.end_date": "2025-07-03"}}
+    assert str(given.config.backtest_config.end_date) == "2025-07-03"  # type: ignore[union-attr]
 
 
 def test_a_config_is_named_as_seen_from_where_the_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,39 @@ def test_a_notebook_that_ran_no_lab_says_so(tmp_path: Path) -> None:
         sl.verify(write_desk(tmp_path))
 
 
+def test_what_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    breaks = "from sessionlab.notebooks import in_kernel\nin_kernel.collected = lambda *_, **__: 1 / 0"
+    done = ran(write_desk(tmp_path, OPEN, "lab.run()", breaks))
+    (tmp_path / "out.ipynb").write_text(write_ipynb(done.notebook))
+
+    assert done.notebook.metadata["sessionlab"]["unkept"] == ["ZeroDivisionError: division by zero"]
+    with pytest.raises(NoDataError, match=r"no run of this notebook could be kept \(ZeroDivisionError"):
+        sl.verify(tmp_path / "out.ipynb")
+
+
+def test_equal_notebooks_without_ids_of_cells_have_equal_bytes_too(tmp_path: Path) -> None:
+    """Those of format 4.4 and before have none."""
+    path = write_desk(tmp_path, "fast")
+    old = nbformat.read(path, as_version=4)
+    old.nbformat_minor = 4
+    for cell in old.cells:
+        del cell["id"]
+    path.write_text(json.dumps(old))
+    one, other = (write_ipynb(ran(path, fast="4").notebook) for _ in range(2))
+
+    assert one == other
+    nbformat.validate(nbformat.reads(one, as_version=4))
+
+
+def test_a_parameter_without_bounds_leaves_a_notebook_that_is_json(tmp_path: Path) -> None:
+    done = ran(write_desk(tmp_path, "limit", parameters="limit = 1.0"), limit="1e999")
+    told = json.loads(write_ipynb(done.notebook), parse_constant=pytest.fail)
+
+    assert told["cells"][-1]["outputs"][0]["data"]["text/plain"] == ["inf"]
+    assert told["metadata"]["sessionlab"]["parameters"] == {"limit": "Infinity"}
+    assert "Infinity" in notebook_html(done.notebook)
+
+
 def test_an_error_outside_of_hooks_is_told_with_where_the_lab_stands(tmp_path: Path) -> None:
     done = ran(write_desk(tmp_path, OPEN, 'lab.advance("10:15")', "lab.nothing_of_that_name"))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,28 @@ def test_a_report_that_was_changed_is_refused() -> None:
     assert changed != page
     with pytest.raises(BadDataError, match="changed since it was written"):
         embedded_run(changed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said.pop("apart"),
+        lambda said: said.update(apart=3),
+        lambda said: said["apart"].pop("machine.json"),
+        lambda said: said["apart"]["machine.json"].pop("manifest"),
+        lambda said: said.update(more=float("nan")),
+    ],
+)
+def test_a_report_of_which_a_part_was_taken_out_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
+    """Of what differs from run to run there is no digest."""
+    page = page_of("demo")
+    element = re.search(r'id="sessionlab-run">(.*?)</script>', page, re.DOTALL)
+    assert element is not None
+    said = json.loads(element[1])
+    change(said)
+
+    with pytest.raises(BadDataError, match="changed since it was written"):
+        embedded_run(page[: element.start(1)] + json.dumps(said).replace("<", "\\u003c") + page[element.end(1) :])
 
 
 def test_a_page_that_is_no_report_is_refused() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
+import nbformat
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from reports.runs import Read
 
 import sessionlab as sl
 from sessionlab.errors import NoDataError
-from sessionlab.reports import Failure, failure_html
+from sessionlab.reports import Failure, failure_html, failure_notebook
 from sessionlab.reports.failure import without_places
 
 
@@ -26,6 +30,13 @@ from sessionlab.reports.failure import without_places
 )
 def test_places_and_secrets_are_left_out(said: str, shown: str) -> None:
     assert without_places(said) == shown
+
+
+def test_a_long_word_takes_no_longer_than_short_ones() -> None:
+    """Looked at from each of its letters anew, this one would take half an hour."""
+    said = f"cannot read {'a' * 300_000}, token=abc"
+
+    assert without_places(said) == said.replace("abc", "***")
 
 
 def test_the_hook_that_raised_is_told_with_its_moment() -> None:
@@ -59,6 +70,19 @@ def test_what_it_came_of_is_told_too() -> None:
     assert failure.traceback.endswith("caused by OSError: …/SPY is not there\n")
 
 
+def test_an_error_that_came_of_itself_is_told_once() -> None:
+    cause, error = OSError("the disk"), ValueError("bad row")
+    cause.__cause__ = error
+
+    def raised(one: Exception, of: Exception) -> Failure:
+        with pytest.raises(type(one)) as told:
+            raise one from of
+        return Failure.of(told.value)
+
+    assert "caused by" not in raised(error, error).traceback
+    assert raised(error, cause).traceback.count("caused by") == 1
+
+
 def test_what_failed_before_its_run_has_a_page_too() -> None:
     failure = Failure("ConfigError", "no <b>such</b> thing", pd.Timestamp("2025-07-02 10:00"), "reading the config")
     read = Read(failure_html(failure, title="Night <3>", config={"session_name": "</script>"}))
@@ -68,6 +92,19 @@ def test_what_failed_before_its_run_has_a_page_too() -> None:
         "failure"
     )
     assert '"session_name": "</script>"' in read.words("config")
+
+
+def test_a_notebook_of_what_failed_is_one_block_of_html() -> None:
+    failure = Failure("ConfigError", "no <b>such</b> thing\n\n# at all \udcff", traceback="one\n\ntwo\n")
+    told = json.loads(failure_notebook(failure, title="Night <3>", more="Nothing & more"))
+    nbformat.validate(told)
+    source = told["cells"][0]["source"]
+
+    assert source.splitlines() == [source]
+    said = BeautifulSoup(source, "html.parser")
+    assert [one.get_text() for one in said.find_all(["h1", "p", "pre"])] == [
+        "Night <3>", "Failed: ConfigError: no <b>such</b> thing\n\n# at all \ufffd", "Nothing & more", "one\n\ntwo",
+    ]  # fmt: skip
 
 
 def _line_of(words: str) -> int:

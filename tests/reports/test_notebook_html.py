@@ -123,3 +123,19 @@ def test_what_is_no_notebook_is_refused(tmp_path: Path) -> None:
         notebook_html(tmp_path / "none.ipynb")
     with pytest.raises(BadDataError, match="is no notebook that can be read"):
         notebook_html(tmp_path / "text.ipynb")
+
+
+@pytest.mark.parametrize("text", ["[]", "3", '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}'])
+def test_json_that_is_no_notebook_is_refused_too(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_text(text)
+
+    with pytest.raises(BadDataError, match="is no notebook that can be read"):
+        notebook_html(tmp_path / "a.ipynb")
+
+
+@pytest.mark.parametrize("plot", [{"layout": {}}, {"data": [], "layout": None, "config": None}])
+def test_a_plot_that_lacks_a_part_leaves_the_page_whole(plot: dict[str, Any]) -> None:
+    page = notebook_html(shown({"application/vnd.plotly.v1+json": plot}))
+
+    assert len(Read(page).soup.select(".sl-plot")) == 1
+    assert '"data":[]' in page

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from reports.runs import DAYS, Read, demo, failed, number, page_of, rows, traded
+from builders import RowsSource, config, make_bars
+from reports.runs import DAYS, Read, demo, failed, lab_of, number, page_of, rows, traded
 
 import sessionlab as sl
+from sessionlab.charts.trading_marks import fill_words
 from sessionlab.reports import report_html
+from sessionlab.reports.elements import cell_text
+from sessionlab.tape import Rows
 from sessionlab.timing import Interval
 
 DATES = ["2025-07-01", "2025-07-02", "2025-07-03", "2025-07-07", "2025-07-08", "2025-07-09"]
@@ -233,6 +238,76 @@ def test_coverage_that_was_not_measured_is_none() -> None:
     lab = sl.Lab(demo().config.replace({"session_data_config.gap_filler.enable_session_quality": False}))
 
     assert "Coverage was not measured" in Read(report_html(lab.run())).words("data")
+
+
+class Greedy(sl.Strategy):
+    def on_bar(self, ctx: Any, symbol: str) -> None:
+        ctx.buy(symbol, 1e6)
+
+
+class Flips(sl.Strategy):
+    def on_bar(self, ctx: Any, symbol: str) -> None:
+        ctx.target(symbol, 10 if ctx.now.minute < 30 else 0)
+
+
+def test_a_run_that_never_fell_has_no_minus_before_its_zero() -> None:
+    result = lab_of(Greedy()).run()
+    caption = Read(report_html(result)).figure("Equity").figcaption.get_text()
+
+    assert not len(result.fills)
+    assert "at worst 0.00 % below its peak" in caption
+
+
+@pytest.mark.parametrize(
+    ("price", "told"), [(10.0, "10.00"), (1234.5678, "1,234.5678"), (0.5, "0.50"), (0.0, "0.00"), (1.234e-05, "0.00001234")]
+)
+def test_a_price_of_any_size_can_be_read(price: float, told: str) -> None:
+    assert cell_text(price, "price") == told
+
+
+@pytest.mark.parametrize(
+    ("quantity", "told"), [(100.0, "100"), (123_456_789.0, "123,456,789"), (1e8, "100,000,000"), (0.00000012, "0.00000012")]
+)
+def test_a_quantity_of_any_size_can_be_read(quantity: float, told: str) -> None:
+    assert cell_text(quantity, "quantity") == told
+    assert fill_words("buy", quantity, 10.5, "entry", ambiguous=False).label == f"buy {told} at 10.50: entry"
+
+
+@pytest.mark.parametrize(("price", "told"), [(65_000.1234, "65,000.1234"), (4e-7, "0.0000004"), (10.125, "10.125")])
+def test_a_fill_says_at_which_price_whatever_its_size(price: float, told: str) -> None:
+    assert fill_words("buy", 1, price, "", ambiguous=False).label == f"buy 1 at {told}"
+
+
+def test_a_run_that_returned_what_its_benchmark_did_returned_as_much() -> None:
+    bars = make_bars(DAYS[:2])
+    values = bars.values.copy()
+    values[:4] = 100.0
+    source = RowsSource({("AA", "1m"): Rows.of(bars.start, bars.known_at, values)})
+    lab = sl.Lab(config("AA", "1m", "2025-07-01", "2025-07-02", trading_config__benchmark="AA"), source=source)
+    read = Read(report_html(lab.use(Flips()).run()))
+
+    assert "The run returned as much as holding AA" in read.words("benchmark")
+
+
+def test_volume_by_time_of_day_begins_at_the_open_of_a_session_that_begins_the_day_before() -> None:
+    day = config("ES", "1m", "2025-03-10", "2025-03-11", group="CMES", asset_class="FUTURES")  # from 17:00 in Chicago to 16:00
+    told = Read(report_html(sl.Lab(day).run())).data("Volume by time of day")
+
+    assert [label for _, label in told["at"]][::45] == ["17:00", "15:30"]
+    assert len(told["at"]) == 46
+
+
+def test_volume_by_time_of_day_begins_at_the_open_where_first_bars_are_absent() -> None:
+    """Of three days one alone has its first quarter of an hour."""
+    days = DAYS[:3]
+    parts = [make_bars(day, missing=range(15) if number else ()) for number, day in enumerate(days)]
+    source = RowsSource({("AA", "1m"): Rows.join(parts)})
+    result = sl.Lab(config("AA", "1m 15m", "2025-07-01", "2025-07-03"), source=source).run()
+    told = Read(report_html(result)).data("Volume by time of day")
+
+    assert [label for _, label in told["at"]][:2] == ["09:30", "09:45"]
+    first = sum(parts[0].values[4][:15])
+    assert told["panels"][0]["series"][0]["y"][0] == first
 
 
 def test_no_number_is_written_as_nan(read: Read) -> None:

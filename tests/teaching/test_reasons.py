@@ -12,6 +12,8 @@ from teaching.right_answers import RIGHT, right
 
 import sessionlab as sl
 from sessionlab.errors import AnswerError
+from sessionlab.teaching.column_pool import AHEAD, HONEST
+from sessionlab.teaching.made_session import BARS
 
 
 @pytest.fixture
@@ -96,6 +98,15 @@ def test_columns_said_to_be_honest_have_half_a_point_where_they_are_at_most() ->
     reasons = dict(zip(mark.frame["part"], mark.frame["reason"], strict=True))
     assert all(reasons[name].startswith("it does look ahead: ") for name, moment in moments.items() if moment > end)
     assert all(reasons[name].startswith("right: ") for name, moment in moments.items() if moment == end)
+
+
+def test_of_every_row_that_may_be_asked_about_the_columns_do_what_is_said_of_them() -> None:
+    """At the edge of a bucket what fills from later rows has its own."""
+    rows = [30 * block + within for block in range(2, 9) for within in range(6, 9)]  # as a student's row is drawn
+
+    for row in rows:
+        assert all(column.last(row, n, BARS) > row for column in AHEAD for n in column.choices)
+        assert all(column.last(row, n, BARS) <= row for column in HONEST for n in column.choices)
 
 
 def test_a_column_that_is_left_out_is_named() -> None:
