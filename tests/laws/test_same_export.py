@@ -189,7 +189,7 @@ def differing(one: SessionData, other: SessionData) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.filterwarnings("ignore::sessionlab.lab.DataWarning")
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), files=st.booleans())
 @example(seed=0, files=True)
 @example(seed=1, files=False)

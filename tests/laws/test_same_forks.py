@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from builders import RowsSource, config, make_bars
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
@@ -68,6 +68,7 @@ def go(lab: sl.Lab, steps: list[int]) -> None:
         lab.step(max(n, -done))
 
 
+@settings(max_examples=40)
 @given(before=st.integers(0, MINUTES), mine=moves, theirs=moves, participates=st.booleans())
 def test_a_lab_and_its_fork_do_not_differ_however_they_go_on(
     before: int, mine: list[int], theirs: list[int], participates: bool
@@ -84,6 +85,7 @@ def test_a_lab_and_its_fork_do_not_differ_however_they_go_on(
     assert found.until == min(lab.now, fork.now)
 
 
+@settings(max_examples=40)
 @given(before=st.integers(1, MINUTES - 1), after=st.integers(0, 300), more=st.integers(0, 300), size=st.integers(1, 20))
 def test_a_fork_differs_first_where_somebody_acts_in_it(before: int, after: int, more: int, size: int) -> None:
     lab = lab_of()
@@ -100,6 +102,7 @@ def test_a_fork_differs_first_where_somebody_acts_in_it(before: int, after: int,
     assert found.orders.loc["hand"]["where"].tolist() == [fork.name]
 
 
+@settings(max_examples=40)
 @given(seed=st.integers(0, 100))
 def test_what_one_has_more_the_other_has_less(seed: int) -> None:
     luck = Random(seed)
