@@ -43,8 +43,8 @@ def test_magics_move_the_lab_of_the_kernel_and_say_in_a_line_what_cannot_be(show
     show("%load_ext sessionlab\nlab = sl.demo()\n%lab lab")
     stepped = show("%step 5m")
     refused = show("%until 09:00")
-    played = show("%play 36000")
-    show.until("lab.pacing.state == 'playing' and lab.now.minute > 35")
+    played = show("%play 360")
+    show.until("lab.pacing.state == 'playing' and lab.now.minute > 36")
     paused = show("%pause")
 
     expect(stepped).to_contain_text("2025-07-02 09:35:00")
