@@ -16,6 +16,7 @@ import pandas as pd
 from sessionlab.checks.findings import tell, tell_quotes
 from sessionlab.checks.measure import COLUMNS, Example, Measured
 from sessionlab.checks.quotes import QuoteDays, quote_table
+from sessionlab.markup.text import counted
 from sessionlab.session.quality import gap_frame
 from sessionlab.timing import TimeManager
 
@@ -144,7 +145,7 @@ class DataCheck:
         symbols = table["symbol"].nunique()
         quotes = f", {int(self.quotes['quotes'].sum()):,} quotes" if len(self.quotes) else ""
         head = (
-            f"<DataCheck of {self.name}: {symbols:,} symbol{'s' * (symbols != 1)}, {days:,} day{'s' * (days != 1)}, "
+            f"<DataCheck of {self.name}: {counted(symbols, 'symbol')}, {counted(days, 'day')}, "
             f"{covered} of {int(table['expected'].sum()):,} bars{quotes}, {_findings(len(self.findings))}>"
         )
         return "\n".join([head, *(f"  {sentence}" for sentence in self._some())])
@@ -185,7 +186,7 @@ def _table(pieces: Sequence[Measured], tz: str) -> pd.DataFrame:
 
 
 def _findings(count: int) -> str:
-    return "nothing found" if count == 0 else f"{count:,} finding{'s' * (count != 1)}"
+    return "nothing found" if count == 0 else counted(count, "finding")
 
 
 def _is_blank(column: pd.Series[Any]) -> bool:

@@ -17,6 +17,7 @@ from sessionlab.cli.live_bar import bar_row, live_bar
 from sessionlab.cli.notices import Notices
 from sessionlab.cli.strategies import use_strategies
 from sessionlab.lab import Lab
+from sessionlab.markup.text import counted
 from sessionlab.proof import Audit, audit
 
 if TYPE_CHECKING:
@@ -91,6 +92,6 @@ def _clock(moment: object) -> str:
 def _why_not(report: Audit) -> str:
     count = len(report.findings)
     first = report.findings[0]
-    plural, where = "s" * (count != 1), f"{first.strategy}.{first.hook}"
-    what = f"{count:,} finding{plural}, the first is of kind {first.kind.replace('_', ' ')}, in {where}"
+    kind, where = first.kind.replace("_", " "), f"{first.strategy}.{first.hook}"
+    what = f"{counted(count, 'finding')}, the first is of kind {kind}, in {where}"
     return what if first.moment is None else f"{what} at {_clock(first.moment)}"

@@ -14,6 +14,7 @@ from sessionlab.cli.data_watch import DataWatch
 from sessionlab.cli.endings import Ending
 from sessionlab.cli.given import listed
 from sessionlab.cli.notices import Notices
+from sessionlab.markup.text import counted
 from sessionlab.store import ExportReport, export
 
 
@@ -65,8 +66,7 @@ def data_export(
 def _lines(report: ExportReport, out: Path, label: str, seconds: float) -> Iterator[RenderableType]:
     if report.refused:
         yield f"left out, as the store refuses them: {report.refused}"
-    files = f"{len(report.files):,} file{'s' * (len(report.files) != 1)}"
-    yield f"{report.rows:,} rows in {files}, {size(report.bytes)}; {seconds:.2f} s"
+    yield f"{report.rows:,} rows in {counted(len(report.files), 'file')}, {size(report.bytes)}; {seconds:.2f} s"
     said = "" if label == "start" else f", label={label!r}"
     yield from (f"read them with sl.sources.Files({str(out / template)!r}{said})" for template in report.templates)
     if report.quotes_template is not None:

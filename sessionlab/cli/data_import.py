@@ -18,6 +18,7 @@ from sessionlab.cli.endings import Ending
 from sessionlab.cli.given import listed, pairs
 from sessionlab.cli.notices import Notices
 from sessionlab.errors import ConfigError
+from sessionlab.markup.text import counted
 from sessionlab.store import ImportReport, import_data
 
 _NAMED_ON_FAILURE = 3
@@ -149,7 +150,7 @@ def _last_line(report: ImportReport, seconds: float) -> str:
         )
     read = sums["added"] + sums["replaced"] + sums["unchanged"]
     before = f"; {sums['skipped']:,} of {sums['chunks']:,} pieces were done before" if sums["skipped"] else ""
-    files = f"{report.files_written:,} file{'s' * (report.files_written != 1)}"
+    files = counted(report.files_written, "file")
     return (
         f"{read:,} rows: {sums['added']:,} added, {sums['replaced']:,} replaced, {sums['unchanged']:,} were there, "
         f"{sums['refused']:,} refused; {files} written{before}; {seconds:.2f} s"

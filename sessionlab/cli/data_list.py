@@ -12,6 +12,7 @@ from sessionlab.cli.data_answer import day, size
 from sessionlab.cli.endings import Ending
 from sessionlab.cli.given import listed
 from sessionlab.cli.notices import Notices
+from sessionlab.markup.text import counted
 from sessionlab.store import Contents, contents
 from sessionlab.store.listing import SeriesContents
 from sessionlab.timing import TimeManager
@@ -44,8 +45,8 @@ def _tables(found: Contents, *, every: bool) -> Iterator[RenderableType]:
     yield table("Series", frame, headers, every=every)
     sums = found.totals
     yield (
-        f"{sums['symbols']:,} symbol{'s' * (sums['symbols'] != 1)}, {sums['series']:,} series, {sums['files']:,} "
-        f"file{'s' * (sums['files'] != 1)}, {sums['rows']:,} rows, {size(sums['bytes'])}"
+        f"{counted(sums['symbols'], 'symbol')}, {sums['series']:,} series, {counted(sums['files'], 'file')}, "
+        f"{sums['rows']:,} rows, {size(sums['bytes'])}"
     )
     if sums["recorded"] < sums["files"]:
         yield f"{sums['files'] - sums['recorded']:,} files are not recorded: data verify --record takes them in"

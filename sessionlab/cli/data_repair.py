@@ -16,6 +16,7 @@ from sessionlab.cli.data_watch import DataWatch
 from sessionlab.cli.endings import Ending
 from sessionlab.cli.given import listed
 from sessionlab.cli.notices import Notices
+from sessionlab.markup.text import counted
 from sessionlab.store import RepairPlan, RepairReport, plan_repair, repair
 from sessionlab.store.treatment import REPAIRS
 
@@ -111,7 +112,7 @@ def _last_line(plan: RepairPlan, done: RepairReport | None, dry_run: bool) -> st
         return "nothing to mend"
     if done is None:
         return "nothing was changed" + (": a dry run" if dry_run else "")
-    files = f"{done.files:,} file{'s' * (done.files != 1)}"
+    files = counted(done.files, "file")
     back = done.version.number - 1
     return (
         f"{done.rows:,} rows mended in {files}: the store is in version {done.version.number} now; "

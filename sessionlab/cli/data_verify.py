@@ -12,6 +12,7 @@ from sessionlab.cli.data_watch import DataWatch
 from sessionlab.cli.endings import Ending
 from sessionlab.cli.given import listed
 from sessionlab.cli.notices import Notices
+from sessionlab.markup.text import counted
 from sessionlab.store import Verified, verify
 
 _NAMED_ON_FAILURE = 5
@@ -64,7 +65,7 @@ def _tables(found: Verified, seconds: float, *, every: bool) -> Iterator[Rendera
     told = ", ".join(f"{count:,} {state}" for state, count in found.counts.items() if count) or "none"
     took = f"; {found.recorded:,} recorded now" if found.recorded else ""
     lost = f"; {found.forgotten:,} forgotten" if found.forgotten else ""
-    yield f"{len(found.files):,} file{'s' * (len(found.files) != 1)}: {told}{took}{lost}; {seconds:.2f} s"
+    yield f"{counted(len(found.files), 'file')}: {told}{took}{lost}; {seconds:.2f} s"
     if found.counts["not recorded"]:
         yield "those that are not recorded: --record takes them in"
     if found.counts["half done"]:

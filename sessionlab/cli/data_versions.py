@@ -12,6 +12,7 @@ from sessionlab.cli.answer import print_json, print_tables, table
 from sessionlab.cli.data_answer import size
 from sessionlab.cli.endings import Ending
 from sessionlab.cli.notices import Notices
+from sessionlab.markup.text import counted
 from sessionlab.store import StoreVersion, restore, versions
 
 _HEADERS = {"version": "version", "when": "when (UTC)", "files": "files", "kept": "kept", "what": "what"}
@@ -36,7 +37,7 @@ def data_restore(notices: Notices, store: Path, version: int, *, as_json: bool, 
     if as_json:
         print_json({"store": str(store), **_told(made)})
     elif not quiet:
-        files = f"{len(made.changes):,} file{'s' * (len(made.changes) != 1)}"
+        files = counted(len(made.changes), "file")
         print_tables([f"version {version} is back, in {files}, as version {made.number}"])
     return Ending.OK
 

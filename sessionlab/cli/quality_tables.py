@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from sessionlab.cli.answer import ROWS, fitting_tables, is_blank, percent, records, table
+from sessionlab.markup.text import counted
 from sessionlab.timing import Interval
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def tables_of(found: DataCheck, worst: int | None, usually: int, *, every: bool)
         of_it = found.table[found.table["interval"] == interval]
         gaps, expected = int(of_it["gap_count"].sum()), int(of_it["expected"].sum())
         covered = percent(100.0 * int(of_it["present"].sum()) / expected)
-        yield f"{interval}: coverage {covered} % of {expected:,} bars, {gaps:,} gap{'s' * (gaps != 1)}"
+        yield f"{interval}: coverage {covered} % of {expected:,} bars, {counted(gaps, 'gap')}"
 
 
 def totals(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 
 from sessionlab.cli.answer import duration, percent, records, table
 from sessionlab.cli.trading_answer import trading_document, trading_tables
+from sessionlab.markup.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,7 +148,7 @@ def last_line(result: RunResult, seconds: float) -> str:
     bars, gaps = int(result.bar_counts["bars"].sum()), int((result.gaps["status"] == "absent").sum())
     covered = "coverage not measured" if result.coverage is None else f"coverage {percent(result.coverage)} %"
     traded = "".join(f"{words}; " for words in [", ".join(result.words())] if words)
-    return f"{traded}{bars:,} bars, {covered}, {gaps:,} gap{'s' * (gaps != 1)}; {seconds:.2f} s"
+    return f"{traded}{bars:,} bars, {covered}, {counted(gaps, 'gap')}; {seconds:.2f} s"
 
 
 def _sessions_table(result: RunResult, times: TimeManager, every: bool) -> RenderableType:

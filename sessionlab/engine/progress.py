@@ -101,7 +101,8 @@ def _into(file: Path, where: Callable[[], Advancing]) -> Callable[[], object]:
         if monotonic() - told_at < _BETWEEN_SECONDS:
             return
         told_at, at = monotonic(), where()
-        with suppress(OSError):  # where nobody can be told, the work goes on
+        # Not put_whole: half a second's news need not be on the disk for good, and where nobody can be told the work goes on.
+        with suppress(OSError):
             new = file.with_name(f"{file.name}.new")
             new.write_text(json.dumps({"label": at.label, "fraction": at.fraction}), encoding="utf-8")
             new.replace(file)

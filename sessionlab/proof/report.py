@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from sessionlab.markup.text import counted
+
 COLUMNS = ("kind", "moment", "strategy", "hook", "symbol", "what", "cut", "seen", "reads", "suspects")
 _TOLD = 5
 
@@ -110,8 +112,8 @@ class Audit:
 
     def _head(self) -> str:
         count = len(self.findings)
-        what = "passed" if not count else f"{count:,} finding{'s' * (count != 1)}"
+        what = "passed" if not count else counted(count, "finding")
         return (
-            f"{self.name}: {what}; {self.decisions:,} decision{'s' * (self.decisions != 1)} compared, another future from "
+            f"{self.name}: {what}; {counted(self.decisions, 'decision')} compared, another future from "
             f"{len(self.cuts)} moments, {self.runs} runs"
         )

@@ -16,6 +16,7 @@ from sessionlab.checks import DataCheck, check
 from sessionlab.checks.scope import ended_sessions
 from sessionlab.engine.progress import shown
 from sessionlab.errors import BadDataError, CalendarError, ConfigError, NoDataError
+from sessionlab.markup.text import counted
 from sessionlab.sources.asked_names import asked_names
 from sessionlab.sources.held_files import file_states
 from sessionlab.sources.holdings import Kind
@@ -201,7 +202,7 @@ def _plan_series(plan: RepairPlan, root: Path, series: Series, treatment: Treatm
     kept = treatment.shift_ns != mended.treatment.shift_ns
     if kept.any():
         dates = treatment.sessions.date[kept]
-        days = f"{len(dates):,} day{'s' * (len(dates) != 1)}"
+        days = counted(len(dates), "day")
         plan.left.append(
             f"{series.symbol} {name}: stamps of {days} look wrong (first {dates[0]}) and are not moved: they would fall on "
             "rows that are there"
